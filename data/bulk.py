@@ -1,0 +1,358 @@
+"""How do many incidents get into the database at once, each exactly once?"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+import psycopg
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from data import copy_binary
+from data.key_set import KeySet
+from data.models.rollup import MEASURES
+from data.rollup import Facts, add_to_rollup, combine
+from geo.morton import morton_of
+from geo.status import OPEN_STATUSES, TIMED_STATUSES, CaseStatus
+
+Moments = NDArray[np.datetime64]
+Texts: TypeAlias = Any
+"""An Arrow string array, an array of str and None, or None."""
+
+_FIXED = (
+    "id",
+    "reported_at",
+    "cell_id",
+    "grid_id",
+    "stated_unit_id",
+    "class_id",
+    "severity",
+    "status",
+    "breached",
+    "source_id",
+    "department_id",
+    "dataset_id",
+    "filed_at",
+    "dispatched_at",
+    "handled_at",
+    "closed_at",
+    "due_at",
+    "morton",
+    "geom",
+)
+_TEXTS = ("close_reason", "external_id", "text", "address")
+_COMPACT_AFTER = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentBatch:
+    """n incidents as columns.
+
+    Attributes:
+        key: (n, 2) halves of a 128-bit hash of data set and external id.
+        digest: (n,) hash of the content; tells a repeated row from a changed one.
+        reported_at: (n,) UTC, never NaT; the other moments may be NaT.
+        lonlat: (n, 2) degrees, NaN where there is no position.
+        cell_id: (n,) of data.cells; grid_id, stated_unit_id, department_id: 0 where there is none.
+        close_reason, external_id, text, address: Arrow strings, arrays of str and None, or None.
+    """
+
+    key: NDArray[np.uint64]
+    digest: NDArray[np.int64]
+    reported_at: Moments
+    lonlat: NDArray[np.float64]
+    cell_id: NDArray[np.int32]
+    grid_id: NDArray[np.int32]
+    stated_unit_id: NDArray[np.int32]
+    class_id: NDArray[np.int16]
+    severity: NDArray[np.int16]
+    status: NDArray[np.int16]
+    source_id: NDArray[np.int16]
+    department_id: NDArray[np.int16]
+    filed_at: Moments
+    dispatched_at: Moments
+    handled_at: Moments
+    closed_at: Moments
+    due_at: Moments
+    close_reason: Texts = None
+    external_id: Texts = None
+    text: Texts = None
+    address: Texts = None
+
+    def __len__(self) -> int:
+        return len(self.digest)
+
+    def take(self, rows: NDArray[np.int64]) -> "IncidentBatch":
+        """The batch of some rows."""
+        taken = {name: _take(getattr(self, name), rows) for name in self.__dataclass_fields__}
+        return IncidentBatch(**taken)
+
+
+def _take(column: Any, rows: NDArray[np.int64]) -> Any:
+    if column is None:
+        return None
+    return column.take(pa.array(rows)) if isinstance(column, pa.Array) else column[rows]
+
+
+@dataclass(frozen=True, slots=True)
+class AddedBatch:
+    """Verdict on each of n rows; exactly one of the three marks is set.
+
+    Attributes:
+        accepted: Stored (or, with `update`, stored in place of an older content).
+        duplicate: The same key and content are there already.
+        conflict: The same key is there with another content.
+        ids: (n,) incident ids, 0 for rows not stored.
+    """
+
+    accepted: NDArray[np.bool_]
+    duplicate: NDArray[np.bool_]
+    conflict: NDArray[np.bool_]
+    ids: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class _Pending:
+    """Figures of rows stored so far."""
+
+    parts: list[Facts] = field(default_factory=list)
+    rows: int = 0
+
+
+class BulkLoad:
+    """One bulk load inside one transaction of the caller: add batches, finish, commit.
+
+    New months are filled as plain tables and become partitions, with their indexes, in `finish`.
+    """
+
+    def __init__(
+        self, connection: psycopg.Connection, dataset_id: int, zone: ZoneInfo, now: datetime, *, update: bool = False
+    ) -> None:
+        self._connection = connection
+        self._dataset_id = dataset_id
+        self._zone = zone
+        self._now = np.datetime64(now.astimezone(ZoneInfo("UTC")).replace(tzinfo=None), "us")
+        self._update = update
+        self._keys = KeySet()
+        self._digests: list[NDArray[np.int64]] = []
+        self._new_tables: dict[str, str] = {}
+        self._facts = _Pending()
+        self._store_is_empty = not _scalar(connection, "SELECT EXISTS (SELECT FROM incident_key)")
+        connection.execute("CREATE TEMP TABLE probe (position int, key uuid) ON COMMIT DROP")
+
+    def add(self, batch: IncidentBatch) -> AddedBatch:
+        """Store the rows that are new; rows repeated within the load count against the first of them."""
+        duplicate, conflict, stored_ids = self._judge(batch)
+        replaced = conflict & (stored_ids > 0) if self._update else np.zeros(len(batch), bool)
+        conflict &= ~replaced
+        accepted = ~(duplicate | conflict)
+        ids = np.zeros(len(batch), np.int64)
+        if replaced.any():
+            self._remove(stored_ids[replaced])
+            ids[replaced] = stored_ids[replaced]
+        fresh = accepted & ~replaced
+        ids[fresh] = self._next_ids(int(fresh.sum()))
+        rows = np.flatnonzero(accepted)
+        if len(rows):
+            self._store(batch.take(rows), ids[rows])
+        return AddedBatch(accepted, duplicate, conflict, ids)
+
+    def finish(self) -> None:
+        """Make new partitions of the new months and bring the figures up; the caller commits."""
+        for name, bounds in sorted(self._new_tables.items()):
+            self._connection.execute(f"ALTER TABLE incident ATTACH PARTITION {name} FOR VALUES {bounds}".encode())
+            self._connection.execute(f"ANALYZE {name}".encode())
+        self._compact()
+        if self._facts.parts:
+            add_to_rollup(self._connection, self._facts.parts[0])
+
+    def _judge(self, batch: IncidentBatch) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
+        """Marks of duplicates and conflicts, and the stored id of rows that the database knows."""
+        start = sum(len(part) for part in self._digests)
+        self._digests.append(batch.digest)
+        first = self._keys.first_positions(batch.key)
+        repeated = first != np.arange(start, start + len(batch))
+        same = np.zeros(len(batch), bool)
+        if repeated.any():
+            same[repeated] = np.concatenate(self._digests)[first[repeated]] == batch.digest[repeated]
+        stored_ids = np.zeros(len(batch), np.int64)
+        known = np.zeros(len(batch), bool)
+        if not self._store_is_empty:
+            position, digest, incident_id = self._stored(batch.key)
+            known[position] = True
+            stored_ids[position] = incident_id
+            same[position] = digest == batch.digest[position]
+        seen = repeated | known
+        stored_ids[repeated] = 0
+        return seen & same, seen & ~same, stored_ids
+
+    def _stored(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        self._connection.execute("TRUNCATE probe")
+        positions = np.arange(len(keys))
+        self._copy("probe (position, key)", [copy_binary.integers(positions, 4), copy_binary.uuids(keys)])
+        found = self._connection.execute(
+            "SELECT position, digest, incident_id FROM probe JOIN incident_key USING (key)"
+        ).fetchall()
+        table = np.array(found, np.int64).reshape(len(found), 3)
+        return table[:, 0], table[:, 1], table[:, 2]
+
+    def _remove(self, ids: NDArray[np.int64]) -> None:
+        listed = [int(i) for i in ids]
+        self._connection.execute(
+            """
+            DELETE FROM incident
+            USING incident_key
+            WHERE incident_key.incident_id = ANY(%(ids)s)
+                AND incident.id = incident_key.incident_id
+                AND incident.reported_at = incident_key.reported_at
+            """,
+            {"ids": listed},
+        )
+        self._connection.execute("DELETE FROM incident_key WHERE incident_id = ANY(%(ids)s)", {"ids": listed})
+
+    def _next_ids(self, count: int) -> NDArray[np.int64]:
+        if not count:
+            return np.empty(0, np.int64)
+        # One numbering for all writers: each id is drawn, none is computed.
+        with self._connection.cursor(binary=True) as cursor:
+            cursor.execute("SELECT array_agg(nextval('incident_id_seq')) FROM generate_series(1, %s)", [count])
+            row = cursor.fetchone()
+        assert row is not None
+        return np.array(row[0], np.int64)
+
+    def _store(self, batch: IncidentBatch, ids: NDArray[np.int64]) -> None:
+        breached = self._breached(batch)
+        month = batch.reported_at.astype("datetime64[M]")
+        order = np.argsort(month, kind="stable")
+        months, starts = np.unique(month[order], return_index=True)
+        for position, rows in enumerate(np.split(order, starts[1:])):
+            self._copy_month(months[position], batch.take(rows), ids[rows], breached[rows])
+        self._remember(batch, breached)
+        ordered = np.lexsort((batch.key[:, 1], batch.key[:, 0]))
+        self._copy(
+            "incident_key (key, digest, incident_id, reported_at)",
+            [
+                copy_binary.uuids(batch.key[ordered]),
+                copy_binary.integers(batch.digest[ordered], 8),
+                copy_binary.integers(ids[ordered], 8),
+                copy_binary.timestamps(batch.reported_at[ordered]),
+            ],
+        )
+
+    def _breached(self, batch: IncidentBatch) -> NDArray[np.bool_]:
+        unhandled = np.isin(batch.status, sorted(TIMED_STATUSES))
+        late: NDArray[np.bool_] = unhandled & (batch.due_at <= self._now)
+        return late
+
+    def _copy_month(
+        self, month: np.datetime64, batch: IncidentBatch, ids: NDArray[np.int64], breached: NDArray[np.bool_]
+    ) -> None:
+        n = len(batch)
+        no_place = np.isnan(batch.lonlat[:, 0])
+        morton = morton_of(np.where(no_place[:, None], 0.0, batch.lonlat))
+        columns = [
+            copy_binary.integers(ids, 8),
+            copy_binary.timestamps(batch.reported_at),
+            copy_binary.integers(batch.cell_id, 4),
+            copy_binary.integers(batch.grid_id, 4, batch.grid_id == 0),
+            copy_binary.integers(batch.stated_unit_id, 4, batch.stated_unit_id == 0),
+            copy_binary.integers(batch.class_id, 2),
+            copy_binary.integers(batch.severity, 2),
+            copy_binary.integers(batch.status, 2),
+            copy_binary.booleans(breached),
+            copy_binary.integers(batch.source_id, 2),
+            copy_binary.integers(batch.department_id, 2, batch.department_id == 0),
+            copy_binary.integers(np.full(n, self._dataset_id), 4),
+            copy_binary.timestamps(batch.filed_at),
+            copy_binary.timestamps(batch.dispatched_at),
+            copy_binary.timestamps(batch.handled_at),
+            copy_binary.timestamps(batch.closed_at),
+            copy_binary.timestamps(batch.due_at),
+            copy_binary.integers(morton, 8, no_place),
+            copy_binary.points(batch.lonlat),
+        ]
+        texts = [_strings(getattr(batch, name), n) for name in _TEXTS]
+        self._copy(f"{self._table_of(month)} ({', '.join(_FIXED + _TEXTS)})", columns, texts)
+
+    def _copy(self, target: str, columns: list[copy_binary.FixedColumn], texts: list[pa.Array] | None = None) -> None:
+        statement = f"COPY {target} FROM STDIN (FORMAT BINARY)"
+        with self._connection.cursor().copy(statement.encode()) as copy:
+            copy.write(copy_binary.HEADER)
+            copy.write(copy_binary.encode(columns, texts or []))
+            copy.write(copy_binary.TRAILER)
+
+    def _table_of(self, month: np.datetime64) -> str:
+        name = f"incident_{str(month).replace('-', '')}"
+        if name in self._new_tables or self._exists(name):
+            return name
+        self._connection.execute("SELECT pg_advisory_xact_lock(hashtext('incident_partition'))")
+        if not self._exists(name):
+            self._connection.execute(
+                f"CREATE TABLE {name} (LIKE incident INCLUDING DEFAULTS INCLUDING CONSTRAINTS)".encode()
+            )
+            self._new_tables[name] = f"FROM ('{month}-01 00:00+00') TO ('{month + 1}-01 00:00+00')"
+        return name
+
+    def _exists(self, table: str) -> bool:
+        return bool(_scalar(self._connection, "SELECT EXISTS (SELECT FROM pg_class WHERE relname = %s)", table))
+
+    def _remember(self, batch: IncidentBatch, breached: NDArray[np.bool_]) -> None:
+        self._facts.parts.append(
+            Facts(
+                batch.cell_id,
+                local_days(batch.reported_at, self._zone),
+                batch.class_id,
+                measures_of(batch.status, breached, batch.handled_at, batch.due_at),
+            )
+        )
+        self._facts.rows += len(batch)
+        if self._facts.rows > _COMPACT_AFTER:
+            self._compact()
+
+    def _compact(self) -> None:
+        parts = self._facts.parts
+        if parts:
+            whole = Facts(
+                np.concatenate([part.group for part in parts]),
+                np.concatenate([part.day for part in parts]),
+                np.concatenate([part.class_id for part in parts]),
+                np.concatenate([part.measures for part in parts]),
+            )
+            self._facts = _Pending([combine(whole)], 0)
+
+
+def measures_of(
+    status: NDArray[np.int16], breached: NDArray[np.bool_], handled_at: Moments, due_at: Moments
+) -> NDArray[np.int32]:
+    """Measures of n incidents (n, 6) in the order of MEASURES; the database view incident_measures says the same."""
+    is_open = np.isin(status, sorted(OPEN_STATUSES))
+    columns = {
+        "n": np.ones(len(status), bool),
+        "n_open": is_open,
+        "n_overdue": is_open & breached & np.isnat(handled_at),
+        "n_closed": status == CaseStatus.closed,
+        "n_on_time": handled_at <= due_at,
+        "n_late": handled_at > due_at,
+    }
+    return np.column_stack([columns[name] for name in MEASURES]).astype(np.int32)
+
+
+def local_days(moments: Moments, zone: ZoneInfo) -> NDArray[np.int32]:
+    """City-local day of each moment, as days since 1970-01-01 (n,)."""
+    local = pd.DatetimeIndex(moments).tz_localize("UTC").tz_convert(zone.key).tz_localize(None)
+    return local.to_numpy().astype("datetime64[D]").astype(np.int32)
+
+
+def _strings(column: Texts, n: int) -> pa.Array:
+    if column is None:
+        return pa.nulls(n, pa.large_string())
+    return column if isinstance(column, pa.Array) else pa.array(column, pa.large_string())
+
+
+def _scalar(connection: psycopg.Connection, statement: str, *parameters: object) -> object:
+    row = connection.execute(statement.encode(), parameters).fetchone()
+    assert row is not None
+    return row[0]

@@ -1,0 +1,225 @@
+"""Which cell, the combination of units of all levels, does each point lie in?"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import psycopg
+import shapely
+from numpy.typing import NDArray
+
+from geo.locate import UnitLocator
+
+FIRST_COMBINED_ID = 2_000_000_001
+"""Cells whose units are not one small grid and its ancestors get ids from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Cells of n points.
+
+    Attributes:
+        cell_id: (n,) id of the cell, 0 where the point lies in no unit.
+        grid_id: (n,) id of the small grid, 0 where it lies in none.
+        overlaps: (n,) whether the point lies in several units of one level.
+    """
+
+    cell_id: NDArray[np.int32]
+    grid_id: NDArray[np.int32]
+    overlaps: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelUnits:
+    """The current units of one level, ordered by id."""
+
+    rank: int
+    ids: NDArray[np.int32]
+    parent_ids: NDArray[np.int32]
+    geometries: NDArray[np.object_]
+
+
+def load_level_units(connection: psycopg.Connection) -> tuple[LevelUnits, ...]:
+    """Current units of all levels, from the root down."""
+    rows = connection.execute(
+        """
+        SELECT level.rank, unit.id, coalesce(unit.parent_id, 0), ST_AsBinary(unit.geom)
+        FROM unit
+        JOIN level ON level.key = unit.level_key
+        WHERE unit.ended_revision_id IS NULL
+        ORDER BY level.rank, unit.id
+        """
+    ).fetchall()
+    ranks = sorted({row[0] for row in rows})
+    return tuple(_level(rank, [row for row in rows if row[0] == rank]) for rank in ranks)
+
+
+def _level(rank: int, rows: list[tuple[int, int, int, bytes]]) -> LevelUnits:
+    return LevelUnits(
+        rank,
+        np.array([row[1] for row in rows], np.int32),
+        np.array([row[2] for row in rows], np.int32),
+        shapely.from_wkb([row[3] for row in rows]),
+    )
+
+
+def write_grid_cells(connection: psycopg.Connection) -> None:
+    """Give every small grid that has none its cell: the grid and its ancestors by the tree."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext('cell'))")
+    connection.execute(
+        """
+        INSERT INTO cell (id, grid_id, unit_ids, subjects)
+        SELECT unit.id, unit.id, unit.path, unit.path
+        FROM unit
+        JOIN level ON level.key = unit.level_key
+        WHERE level.rank = (SELECT max(rank) FROM level)
+        ON CONFLICT (id) DO UPDATE SET unit_ids = excluded.unit_ids, subjects = excluded.subjects
+        WHERE cell.unit_ids <> excluded.unit_ids
+        """
+    )
+
+
+class CityLocator:
+    """Finds the units of every level for many points and names their combination, the cell.
+
+    Levels are independent: a point may lie in a district that is not the parent of its tract. Where a small grid
+    lies wholly inside its ancestors and no units of a level overlap, one look-up answers for all levels.
+    """
+
+    def __init__(self, levels: tuple[LevelUnits, ...]) -> None:
+        self._levels = levels
+        self._locators = [UnitLocator(level.geometries, level.ids) for level in levels]
+        self._paths, self._nested = _paths_and_nesting(levels)
+        self._known: dict[bytes, int] = {}
+
+    @classmethod
+    def load(cls, connection: psycopg.Connection) -> "CityLocator":
+        """Locator over the current boundaries."""
+        return cls(load_level_units(connection))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the database has no units at all."""
+        return not self._levels
+
+    def level_locator(self, rank: int) -> UnitLocator:
+        """Locator of one level alone."""
+        return self._locators[rank]
+
+    def place(self, connection: psycopg.Connection, lonlat: NDArray[np.float64]) -> Placed:
+        """Find the cell of each point; combinations never met before are stored.
+
+        Args:
+            connection: Inside the caller's transaction.
+            lonlat: (n, 2) degrees, NaN where there is no position.
+        """
+        if self.is_empty:
+            zeros = np.zeros(len(lonlat), np.int32)
+            return Placed(zeros, zeros, np.zeros(len(lonlat), bool))
+        leaf = self._locators[-1].locate(lonlat)
+        cell_id = leaf.unit_id.copy()
+        overlaps = leaf.overlaps.copy()
+        rest = np.flatnonzero(~self._is_nested(leaf.unit_id) & ~np.isnan(lonlat[:, 0]))
+        if len(rest):
+            found = [locator.locate(lonlat[rest]) for locator in self._locators[:-1]]
+            unit_ids = np.column_stack([*(level.unit_id for level in found), leaf.unit_id[rest]])
+            overlaps[rest] |= np.any([level.overlaps for level in found], axis=0) if found else False
+            cell_id[rest] = self._cells_of(connection, unit_ids)
+        return Placed(cell_id, leaf.unit_id, overlaps)
+
+    def _is_nested(self, grid_id: NDArray[np.int32]) -> NDArray[np.bool_]:
+        ids = self._levels[-1].ids
+        position = np.minimum(np.searchsorted(ids, grid_id), len(ids) - 1)
+        nested: NDArray[np.bool_] = self._nested[position] & (ids[position] == grid_id)
+        return nested
+
+    def _cells_of(self, connection: psycopg.Connection, unit_ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        combos, inverse = np.unique(unit_ids, axis=0, return_inverse=True)
+        cells = [self._cell_of(connection, combo) for combo in combos]
+        return np.array(cells, np.int32)[inverse.ravel()]
+
+    def _cell_of(self, connection: psycopg.Connection, combo: NDArray[np.int32]) -> int:
+        if not combo.any():
+            return 0
+        key = combo.tobytes()
+        if key not in self._known:
+            path = self._paths.get(int(combo[-1]))
+            same_as_tree = path is not None and np.array_equal(path, combo)
+            self._known[key] = int(combo[-1]) if same_as_tree else self._store(connection, [int(u) for u in combo])
+        return self._known[key]
+
+    def _store(self, connection: psycopg.Connection, unit_ids: list[int]) -> int:
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('cell'))")
+        row = connection.execute("SELECT id FROM cell WHERE unit_ids = %s", [unit_ids]).fetchone()
+        if row:
+            return int(row[0])
+        subjects = [unit for unit in unit_ids if unit] + self._straddles(connection, unit_ids)
+        stored = connection.execute(
+            """
+            INSERT INTO cell (id, grid_id, unit_ids, subjects)
+            SELECT greatest(%s, coalesce(max(id), 0) + 1), %s, %s, %s FROM cell
+            RETURNING id
+            """,
+            [FIRST_COMBINED_ID, unit_ids[-1] or None, unit_ids, subjects],
+        ).fetchone()
+        assert stored is not None
+        return int(stored[0])
+
+    def _straddles(self, connection: psycopg.Connection, unit_ids: list[int]) -> list[int]:
+        """Straddle ids of the pairs in which the lower unit's parent is not the upper unit."""
+        pairs = []
+        for rank in range(1, len(unit_ids)):
+            level, child, above = self._levels[rank], unit_ids[rank], unit_ids[rank - 1]
+            if child and above and level.parent_ids[np.searchsorted(level.ids, child)] != above:
+                pairs.append((above, child))
+        return [_straddle(connection, above, child) for above, child in pairs]
+
+
+def _straddle(connection: psycopg.Connection, parent_id: int, child_id: int) -> int:
+    row = connection.execute(
+        "SELECT id FROM straddle WHERE parent_id = %s AND child_id = %s", [parent_id, child_id]
+    ).fetchone()
+    if row is None:
+        row = connection.execute(
+            """
+            INSERT INTO straddle (id, parent_id, child_id)
+            SELECT coalesce(min(id), 0) - 1, %s, %s FROM straddle
+            RETURNING id
+            """,
+            [parent_id, child_id],
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _paths_and_nesting(
+    levels: tuple[LevelUnits, ...],
+) -> tuple[dict[int, NDArray[np.int32]], NDArray[np.bool_]]:
+    """Path by small grid, and whether each small grid (by position) lies wholly inside all its ancestors."""
+    if not levels:
+        return {}, np.zeros(0, bool)
+    paths = {int(unit): np.array([unit], np.int32) for unit in levels[0].ids}
+    nested = np.full(len(levels[0].ids), _disjoint(levels[0]))
+    for above, level in pairwise(levels):
+        position = np.minimum(np.searchsorted(above.ids, level.parent_ids), len(above.ids) - 1)
+        known = above.ids[position] == level.parent_ids
+        parents = above.geometries[position]
+        shapely.prepare(parents)
+        inside = shapely.covers(parents, level.geometries)
+        nested = known & inside & nested[position] & _disjoint(level)
+        none = np.zeros(level.rank, np.int32)
+        paths = {
+            int(unit): np.append(paths.get(int(parent), none), np.int32(unit))
+            for unit, parent in zip(level.ids, level.parent_ids, strict=True)
+        }
+    return paths, nested
+
+
+def _disjoint(level: LevelUnits) -> bool:
+    """Whether no two units of the level overlap."""
+    if len(level.geometries) < 2:
+        return True
+    tree = shapely.STRtree(level.geometries)
+    left, right = tree.query(level.geometries, predicate="overlaps")
+    inside_left, inside_right = tree.query(level.geometries, predicate="contains_properly")
+    return not np.any(left != right) and not np.any(inside_left != inside_right)

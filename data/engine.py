@@ -1,0 +1,66 @@
+"""How does the program reach its database: one engine for jobs, one asynchronous pool for the web?"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+from psycopg.rows import dict_row
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+
+from data.errors import DatabaseUnreachable
+
+AsyncRows = psycopg.AsyncConnection[dict[str, object]]
+
+
+def engine_for(url: str) -> Engine:
+    """SQLAlchemy engine over psycopg 3 for the database at `url` (postgresql://…).
+
+    Raises:
+        DatabaseUnreachable: The URL is malformed.
+    """
+    try:
+        parsed = make_url(url).set(drivername="postgresql+psycopg")
+    except Exception as error:
+        raise DatabaseUnreachable(f"DATABASE_URL cannot be read: {error}. Use postgresql://user@host/name.") from error
+    return create_engine(parsed, pool_pre_ping=True, pool_size=5, max_overflow=5)
+
+
+def libpq_url(url: str) -> str:
+    """The same address in the form that psycopg itself takes."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+class AsyncDatabase:
+    """A pool of asynchronous connections for requests; open it in the application's lifespan."""
+
+    def __init__(self, url: str, *, min_size: int = 2, max_size: int = 10) -> None:
+        self._pool: AsyncConnectionPool[AsyncRows] = AsyncConnectionPool(
+            libpq_url(url),
+            min_size=min_size,
+            max_size=max_size,
+            open=False,
+            kwargs={"row_factory": dict_row},
+        )
+
+    async def open(self) -> None:
+        """Open the pool and wait for its first connections."""
+        await self._pool.open(wait=True, timeout=10)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncRows]:
+        """A connection inside a read-only transaction with one snapshot, so that parts add up to totals."""
+        async with self._pool.connection() as connection, connection.transaction():
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncRows]:
+        """A connection inside a transaction that commits on leaving without an error."""
+        async with self._pool.connection() as connection, connection.transaction():
+            yield connection

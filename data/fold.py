@@ -1,0 +1,69 @@
+"""Who keeps the figures current while the program runs? One process, once a second."""
+
+import logging
+import threading
+from datetime import UTC, datetime
+
+import psycopg
+
+from data.engine import libpq_url
+from data.rollup import fold, mark_breached
+
+log = logging.getLogger(__name__)
+
+INTERVAL_S = 1.0
+RETRY_S = 2.0
+HOLD = "SELECT pg_try_advisory_lock(hashtext('minqing_folder'))"
+PARTITIONS = "SELECT ensure_incident_partition(now()), ensure_incident_partition(now() + interval '1 month')"
+
+
+class Folder:
+    """A thread that folds pending changes, marks passed deadlines and prepares the next month's partition.
+
+    Of several processes on one database, one does the work; another takes over when it goes.
+    """
+
+    def __init__(self, url: str, *, interval_s: float = INTERVAL_S) -> None:
+        self._url = libpq_url(url)
+        self._interval_s = interval_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="folder", daemon=True)
+        self.last_pass: datetime | None = None
+
+    def start(self) -> None:
+        """Begin to work in the background."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the pass under way and stop."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._serve()
+            except psycopg.Error as error:
+                log.warning("folding stopped (%s); trying again", type(error).__name__)
+                self._stop.wait(RETRY_S)
+
+    def _serve(self) -> None:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            while not self._stop.is_set():
+                held = connection.execute(HOLD).fetchone()
+                if held and held[0]:
+                    break
+                self._stop.wait(RETRY_S)
+            while not self._stop.is_set():
+                self._pass(connection)
+                self._stop.wait(self._interval_s)
+
+    def _pass(self, connection: psycopg.Connection) -> None:
+        with connection.transaction():
+            connection.execute(PARTITIONS)
+        with connection.transaction():
+            mark_breached(connection)
+        with connection.transaction():
+            fold(connection)
+        self.last_pass = datetime.now(UTC)

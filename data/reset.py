@@ -1,0 +1,20 @@
+"""How is a database emptied of one city, so that another can move in?"""
+
+import psycopg
+
+
+def empty_city(connection: psycopg.Connection) -> None:
+    """Remove units, places, incidents, figures and reports; the catalog stays. In the caller's transaction."""
+    partitions = connection.execute(
+        "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'incident'::regclass"
+    )
+    for (name,) in partitions.fetchall():
+        connection.execute(f"DROP TABLE {name}".encode())
+    connection.execute(
+        """
+        TRUNCATE planted_truth, import_run, incident_key, rollup_day, rollup_delta, place, cell, straddle, unit,
+            boundary_revision, level, dataset
+        """
+    )
+    connection.execute("INSERT INTO cell (id, grid_id, unit_ids, subjects) VALUES (0, NULL, '{}', '{0}')")
+    connection.execute("UPDATE rollup_state SET version = version + 1, folded_at = now()")

@@ -1,0 +1,42 @@
+-- How many figures differ from a recount of the incidents, in one snapshot.
+WITH recount AS (
+    SELECT
+        class.class_id,
+        measures.day,
+        subject.subject_id,
+        sum(n) AS n,
+        sum(n_open) AS n_open,
+        sum(n_overdue) AS n_overdue,
+        sum(n_closed) AS n_closed,
+        sum(n_on_time) AS n_on_time,
+        sum(n_late) AS n_late
+    FROM incident_measures AS measures
+    JOIN cell ON cell.id = measures.cell_id
+    CROSS JOIN LATERAL unnest(cell.subjects) AS subject (subject_id)
+    CROSS JOIN LATERAL (VALUES (0::smallint), (measures.class_id)) AS class (class_id)
+    WHERE class.class_id = 0
+        OR subject.subject_id <= 0
+        OR subject.subject_id / 10000000 NOT IN (SELECT first_id / 10000000 FROM level WHERE NOT rollup_by_class)
+    GROUP BY 1, 2, 3
+),
+kept AS (
+    SELECT
+        class_id,
+        day,
+        subject_id,
+        sum(n) AS n,
+        sum(n_open) AS n_open,
+        sum(n_overdue) AS n_overdue,
+        sum(n_closed) AS n_closed,
+        sum(n_on_time) AS n_on_time,
+        sum(n_late) AS n_late
+    FROM rollup
+    GROUP BY 1, 2, 3
+    HAVING sum(n) <> 0
+)
+SELECT count(*)
+FROM (
+    (SELECT * FROM recount EXCEPT SELECT * FROM kept)
+    UNION ALL
+    (SELECT * FROM kept EXCEPT SELECT * FROM recount)
+) AS difference

@@ -1,0 +1,102 @@
+"""Which databases do tests get? A throw-away cluster, one migrated template, a clone for each test that asks."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from data.cluster import Cluster
+from data.engine import engine_for, libpq_url
+from data.migrate import migrate
+
+TEMPLATE = "template_minqing"
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """Address of a maintenance database on a throw-away server, or TEST_DATABASE_URL."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    folder = Path(tempfile.mkdtemp(prefix="minqing-test-"))
+    folder.chmod(0o755)
+    cluster = Cluster(folder, durable=False)
+    cluster.start()
+    yield cluster.url_of("postgres")
+    cluster.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _database(server_url: str, name: str) -> str:
+    from sqlalchemy.engine import make_url
+
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(server_url: str, statement: str) -> None:
+    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+@pytest.fixture(scope="session")
+def template_name(server_url: str) -> str:
+    """Name of a migrated database that others are cloned from."""
+    name = f"{TEMPLATE}_{uuid.uuid4().hex[:8]}"
+    _administer(server_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    engine = engine_for(_database(server_url, name))
+    migrate(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture
+def database_url(server_url: str, template_name: str) -> Iterator[str]:
+    """Address of a migrated database of the test's own."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    _administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template_name}")
+    yield _database(server_url, name)
+    _administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Engine on a database of the test's own."""
+    engine = engine_for(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_engine(server_url: str, template_name: str) -> Iterator[Engine]:
+    """Engine on one database for tests that roll everything back."""
+    name = f"shared_{uuid.uuid4().hex[:12]}"
+    _administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template_name}")
+    engine = engine_for(_database(server_url, name))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(shared_engine: Engine) -> Iterator[Session]:
+    """A session whose work, commits included, is rolled back after the test."""
+    with shared_engine.connect() as connection, connection.begin() as outer:
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            yield session
+        outer.rollback()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real data beside the checkout; tests that need it skip where it is absent."""
+    folder = Path(os.environ.get("MINQING_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no shared data at {folder}; set MINQING_SHARED_DATA to run this test")
+    return folder
