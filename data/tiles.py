@@ -96,11 +96,6 @@ class TileState:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Marked:
-    marked: bool
-
-
 async def read_tile_state(conn: AsyncRows) -> TileState:
     """Newest boundary revision (0 before the first) and version of the rollups."""
     query = (
@@ -150,7 +145,7 @@ async def incident_bins(conn: AsyncRows, choice: IncidentChoice, tile: Tile, bit
     """
     if tile.z + bits > CELL_ZOOM:
         return await _counted_bins(conn, choice, tile, bits)
-    return await _packed_bins(conn, choice, tile, bits) + await _marked_bins(conn, choice, tile, bits)
+    return await _packed_bins(conn, choice, tile, bits)
 
 
 async def read_labels(conn: AsyncRows, level: str, revision: int) -> tuple[Label, ...]:
@@ -167,11 +162,8 @@ async def _counted_bins(conn: AsyncRows, choice: IncidentChoice, tile: Tile, bit
 async def _marked_bins(conn: AsyncRows, choice: IncidentChoice, tile: Tile, bits: int) -> NDArray[np.int64]:
     lo, hi = tile.codes
     tile_lo, tile_hi = _chunk_tiles(lo, hi)
-    values: dict[str, object] = {"tile_lo": tile_lo, "tile_hi": tile_hi} | choice.values()
-    found = await fetch_one(conn, _Marked, named("tile_any_marked"), values)
-    if found is None or not found.marked:
-        return np.zeros(4**bits, np.int64)
-    return await _bins(conn, "tile_marked_bins", values | {"lo": lo, "hi": hi, "shift": _bin_shift(tile, bits)}, bits)
+    values = {"tile_lo": tile_lo, "tile_hi": tile_hi, "lo": lo, "hi": hi, "shift": _bin_shift(tile, bits)}
+    return await _bins(conn, "tile_marked_bins", choice.values() | values, bits)
 
 
 async def _bins(conn: AsyncRows, statement: str, values: dict[str, object], bits: int) -> NDArray[np.int64]:
@@ -184,15 +176,16 @@ async def _bins(conn: AsyncRows, statement: str, values: dict[str, object], bits
 
 
 async def _packed_bins(conn: AsyncRows, choice: IncidentChoice, tile: Tile, bits: int) -> NDArray[np.int64]:
-    lo, hi = tile.codes
-    tile_lo, tile_hi = _chunk_tiles(lo, hi)
-    values = {"lo": tile_lo, "hi": tile_hi, "by_class": choice.by_class, "first": choice.period.first}
-    counts = np.zeros(4**bits, np.int64)
+    tile_lo, tile_hi = _chunk_tiles(*tile.codes)
+    days: dict[str, object] = {"first": choice.period.first, "last": choice.period.last}
+    values = days | {"lo": tile_lo, "hi": tile_hi, "by_class": choice.by_class}
     async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
-        await cursor.execute(named("tile_chunks"), values | {"last": choice.period.last})
-        async for chunk, places, class_ids in cursor:
-            counts += _bins_of_pack(tile, bits, chunk, _cells_shown(choice, places, class_ids))
-    return counts
+        await cursor.execute(named("tile_chunks"), values)
+        rows = await cursor.fetchall()
+    packs = [(chunk, _cells_shown(choice, places, class_ids)) for chunk, places, class_ids in rows if chunk is not None]
+    bins = [_bins_of_pack(tile, bits, chunk, cells) for chunk, cells in packs]
+    counts = np.bincount(np.concatenate([np.empty(0, np.int64), *bins]), minlength=4**bits)
+    return counts if len(packs) == len(rows) else counts + await _marked_bins(conn, choice, tile, bits)
 
 
 def _cells_shown(choice: IncidentChoice, places: bytes, class_ids: bytes) -> NDArray[np.uint16]:
@@ -202,13 +195,11 @@ def _cells_shown(choice: IncidentChoice, places: bytes, class_ids: bytes) -> NDA
 
 
 def _bins_of_pack(tile: Tile, bits: int, chunk: int, cells: NDArray[np.uint16]) -> NDArray[np.int64]:
-    """Counts by bin of the tile (4^bits,), from the cells of one pack."""
+    """Bin of the tile for each incident of a pack that lies in the tile."""
     shift = 2 * (CELL_ZOOM - tile.z - bits)
     first_cell = tile.codes[0] >> 2 * (ZOOM - CELL_ZOOM)
     position = ((chunk << _CELL_BITS) - first_cell + cells.astype(np.int64)) >> shift
-    if tile.z > CHUNK_ZOOM:
-        position = position[(position >= 0) & (position < 4**bits)]
-    return np.bincount(position, minlength=4**bits)
+    return position if tile.z <= CHUNK_ZOOM else position[(position >= 0) & (position < 4**bits)]
 
 
 def _chunk_tiles(lo: int, hi: int) -> tuple[int, int]:
