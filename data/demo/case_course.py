@@ -60,18 +60,18 @@ def run_cases(
 ) -> CaseCourse:
     """Play every case through and cut the story off at `end` (local time)."""
     count = len(facts.reported_at)
-    filed = facts.reported_at + _minutes(np.minimum(rng.lognormal(1.7, 0.7, count), 240.0))
-    dispatched = filed + _minutes(np.minimum(rng.lognormal(1.6, 0.7, count), 300.0))
+    filed = _later(facts.reported_at, np.minimum(rng.lognormal(1.7, 0.7, count), 240.0))
+    dispatched = _later(filed, np.minimum(rng.lognormal(1.6, 0.7, count), 300.0))
     due = _limit_end(classes, calendar, facts, dispatched, np.ones(count))
     done = _limit_end(classes, calendar, facts, dispatched, _effort(facts, rng))
     soonest = dispatched + np.timedelta64(2, "m")
     handled = np.where(done > soonest, done, soonest)
-    closed = handled + _minutes(rng.lognormal(5.2, 0.9, count))
+    closed = _later(handled, rng.lognormal(5.2, 0.9, count))
     spot = facts.by_grid_worker & (facts.severity == 1) & (rng.random(count) < ON_THE_SPOT)
-    handled = np.where(spot, dispatched + _minutes(rng.uniform(3.0, 40.0, count)), handled)
+    handled = np.where(spot, _later(dispatched, rng.uniform(3.0, 40.0, count)), handled)
     closed = np.where(spot, handled, closed)
     exits = _side_exits(facts, rng)
-    ended = facts.reported_at + _minutes(rng.lognormal(2.6, 0.6, count))
+    ended = _later(facts.reported_at, rng.lognormal(2.6, 0.6, count))
     out = exits > 0
     filed, dispatched, handled, due = (np.where(out, NAT, a) for a in (filed, dispatched, handled, due))
     closed = np.where(out, ended, closed)
@@ -83,8 +83,9 @@ def run_cases(
     return CaseCourse(filed, dispatched, handled, closed, due, status, reasons)
 
 
-def _minutes(values: Floats) -> NDArray[np.timedelta64]:
-    return np.asarray(np.round(values * 60.0).astype("timedelta64[s]").astype("timedelta64[us]"))
+def _later(times: Times, minutes: Floats) -> Times:
+    """Times moved on by minutes, to the second."""
+    return np.asarray(times + np.round(minutes * 60.0).astype("timedelta64[s]"), dtype="datetime64[us]")
 
 
 def _effort(facts: ReportFacts, rng: np.random.Generator) -> Floats:
@@ -106,7 +107,7 @@ def _limit_end(classes: ClassList, calendar: DutyCalendar, facts: ReportFacts, s
     wanted, clock = amount[facts.class_index, column] * share, unit[facts.class_index, column]
     minutes = wanted * np.select([clock == "work_day", clock == "calendar_day"], [WORK_DAY_MINUTES, 1_440], default=60)
     worked = calendar.moment(calendar.work_minutes(start) + minutes).astype("datetime64[us]")
-    return np.where((clock == "work_hour") | (clock == "work_day"), worked, start + _minutes(minutes))
+    return np.where((clock == "work_hour") | (clock == "work_day"), worked, _later(start, minutes))
 
 
 def _side_exits(facts: ReportFacts, rng: np.random.Generator) -> Ints:

@@ -11,10 +11,11 @@ from scipy.spatial import Voronoi, cKDTree
 from data.demo.terrain import HEIGHT_M, WIDTH_M, Terrain
 
 CELLS_PER_GRID = 14.0
-COAST_SPACING_M = 230.0
+COAST_SPACING_M = 220.0
+SPACING_GROWTH = 0.2
 MARGIN_M = 12_000.0
 ROOT_M = 4_000.0
-DENSITY_EXPONENT = 0.72
+DENSITY_EXPONENT = 0.8
 MIN_ISLAND_CELLS = 6
 
 Floats = NDArray[np.float64]
@@ -75,9 +76,9 @@ def _cell_spacing_m(terrain: Terrain, scale: float, x: Floats, y: Floats) -> Flo
     """Wanted distance between neighbouring points: fine in towns and along the coast, coarse at sea."""
     coast, inside = terrain.coast_m(x, y), terrain.inside_m(x, y)
     on_land = _grid_spacing_m(terrain, scale, x, y) / CELLS_PER_GRID**0.5
-    shore = COAST_SPACING_M + 0.4 * np.abs(coast)
-    beyond = on_land + 0.4 * np.abs(np.minimum(inside, 0.0))
-    return np.asarray(np.minimum(np.where(coast > 0, beyond, shore), shore))
+    shore = COAST_SPACING_M + SPACING_GROWTH * np.abs(coast)
+    beyond = on_land + SPACING_GROWTH * np.abs(np.minimum(inside, 0.0))
+    return np.asarray(np.minimum(beyond, shore))
 
 
 def _scatter(terrain: Terrain, scale: float, rng: np.random.Generator) -> Floats:

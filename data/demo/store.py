@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -236,7 +237,7 @@ def store_truth(
         unit_ids: Unit id by code.
         incident_ids: Incident id by external id.
     """
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         ("profile", group, unit_ids[code], None, Jsonb({"profile": truth.profiles[group]}))
         for code, group in truth.profile_groups.items()
     ]

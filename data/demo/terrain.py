@@ -148,7 +148,7 @@ class Terrain:
 
     def density_km2(self, x: Floats, y: Floats) -> Floats:
         """Residents per square kilometre: a rural base that thins with height, and the settlements."""
-        total = 190.0 * np.exp(-self.height_m(x, y) / 210.0) + 7.0
+        total = 190.0 * np.exp(-self.height_m(x, y) / 190.0) + 4.0
         for centre_x, centre_y, peak, decay_m in self.centres:
             total = total + peak * np.exp(-np.hypot(x - centre_x, y - centre_y) / decay_m)
         return np.asarray(total)
@@ -199,7 +199,7 @@ def _habitable(bare: Terrain, rng: np.random.Generator) -> Floats:
     """Random low-lying spots on land, shape (k, 2)."""
     x, y = rng.uniform(0.0, WIDTH_M, 12_000), rng.uniform(0.0, HEIGHT_M, 12_000)
     inside = (bare.coast_m(x, y) > 1_500.0) & (bare.inland_m(x, y) > 3_500.0)
-    keep = inside & (rng.random(12_000) < np.exp(-bare.height_m(x, y) / 330.0))
+    keep = inside & (rng.random(12_000) < np.exp(-bare.height_m(x, y) / 220.0))
     return np.column_stack([x[keep], y[keep]])
 
 

@@ -177,7 +177,7 @@ def _outbreak(geography: DemoGeography, index: int, days: int, count: int, rng: 
         small_codes=tuple(small[int(i)].code for i in members),
         first_days_ago=min(days, last + lasting - 1),
         last_days_ago=last,
-        excess=max(3, round(excess * rng.uniform(0.8, 1.25) * count / 200_000)),
+        excess=round(excess * rng.uniform(0.8, 1.25) * count / 200_000),
     )
 
 
