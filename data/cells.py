@@ -8,10 +8,13 @@ import psycopg
 import shapely
 from numpy.typing import NDArray
 
+from data.errors import DataError
 from geo.locate import UnitLocator
 
 FIRST_COMBINED_ID = 2_000_000_001
 """Cells whose units are not one small grid and its ancestors get ids from here."""
+_ROUNDING_DEG = 2e-8
+"""Borders that should be one line differ by less, about 2 mm, where files round their coordinates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,23 @@ class LevelUnits:
     geometries: NDArray[np.object_]
 
 
+class LevelsIncomplete(DataError):
+    """Some levels have units and others have none."""
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        super().__init__(
+            f"Levels without units: {', '.join(keys)}. Incidents and places are placed on every level at once: "
+            "import the units of these levels first."
+        )
+        self.keys = keys
+
+
 def load_level_units(connection: psycopg.Connection) -> tuple[LevelUnits, ...]:
-    """Current units of all levels, from the root down."""
+    """Current units of all levels, from the root down.
+
+    Raises:
+        LevelsIncomplete: Some levels have units and others have none.
+    """
     rows = connection.execute(
         """
         SELECT level.rank, unit.id, coalesce(unit.parent_id, 0), ST_AsBinary(unit.geom)
@@ -51,6 +69,11 @@ def load_level_units(connection: psycopg.Connection) -> tuple[LevelUnits, ...]:
         """
     ).fetchall()
     ranks = sorted({row[0] for row in rows})
+    empty = connection.execute(
+        "SELECT key FROM level WHERE rank <> ALL(%s) ORDER BY rank", [ranks]
+    ).fetchall()
+    if ranks and empty:
+        raise LevelsIncomplete(tuple(row[0] for row in empty))
     return tuple(_level(rank, [row for row in rows if row[0] == rank]) for rank in ranks)
 
 
@@ -205,7 +228,7 @@ def _paths_and_nesting(
         known = above.ids[position] == level.parent_ids
         parents = above.geometries[position]
         shapely.prepare(parents)
-        inside = shapely.covers(parents, level.geometries)
+        inside = _inside(level.geometries, parents)
         nested = known & inside & nested[position] & _disjoint(level)
         none = np.zeros(level.rank, np.int32)
         paths = {
@@ -215,11 +238,29 @@ def _paths_and_nesting(
     return paths, nested
 
 
+def _inside(children: NDArray[np.object_], parents: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Whether each child lies in its parent, apart from what rounding of coordinates leaves."""
+    inside: NDArray[np.bool_] = shapely.covers(parents, children)
+    for position in np.flatnonzero(~inside):
+        child = children[position]
+        near = shapely.clip_by_rect(parents[position], *child.buffer(_ROUNDING_DEG * 10).bounds)
+        inside[position] = _is_rounding(shapely.difference(child, near), child)
+    return inside
+
+
+def _is_rounding(rest: shapely.Geometry, unit: shapely.Geometry) -> bool:
+    """Whether an area along a unit's border is on average thinner than the rounding of coordinates."""
+    return bool(rest.area <= _ROUNDING_DEG * unit.length)
+
+
 def _disjoint(level: LevelUnits) -> bool:
-    """Whether no two units of the level overlap."""
+    """Whether no two units of the level overlap, apart from what rounding of coordinates leaves."""
     if len(level.geometries) < 2:
         return True
     tree = shapely.STRtree(level.geometries)
-    left, right = tree.query(level.geometries, predicate="overlaps")
-    inside_left, inside_right = tree.query(level.geometries, predicate="contains_properly")
-    return not np.any(left != right) and not np.any(inside_left != inside_right)
+    pairs = [tree.query(level.geometries, predicate=predicate) for predicate in ("overlaps", "contains_properly")]
+    left, right = np.concatenate(pairs, axis=1)
+    different = left < right
+    common = shapely.intersection(level.geometries[left[different]], level.geometries[right[different]])
+    units = level.geometries[left[different]]
+    return all(_is_rounding(area, unit) for area, unit in zip(common, units, strict=True))

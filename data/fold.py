@@ -8,6 +8,8 @@ import psycopg
 
 from data.engine import libpq_url
 from data.rollup import fold, mark_breached
+from data.tile_chunks import refresh_chunks
+from data.unit_zooms import note_plain_zooms
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +20,8 @@ PARTITIONS = "SELECT ensure_incident_partition(now()), ensure_incident_partition
 
 
 class Folder:
-    """A thread that folds pending changes, marks passed deadlines and prepares the next month's partition.
+    """A thread that folds pending changes, marks passed deadlines, packs positions for map tiles and prepares the next
+    month's partition.
 
     Of several processes on one database, one does the work; another takes over when it goes.
     """
@@ -66,4 +69,7 @@ class Folder:
             mark_breached(connection)
         with connection.transaction():
             fold(connection)
+        refresh_chunks(connection)
+        with connection.transaction():
+            note_plain_zooms(connection)
         self.last_pass = datetime.now(UTC)

@@ -1,5 +1,7 @@
 """Is the database at the newest schema version, and how does it get there?"""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -7,8 +9,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
-from data.errors import DatabaseNewer, PostgisMissing
+from data.errors import DatabaseNewer, DatabaseUnreachable, PostgisMissing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIN_POSTGIS = (3, 3)
@@ -21,10 +24,11 @@ def migrate(engine: Engine) -> str:
         The version that the database now has.
 
     Raises:
+        DatabaseUnreachable: The database does not answer.
         PostgisMissing: The server offers no PostGIS of at least version 3.3.
         DatabaseNewer: The database has a version that this program does not know.
     """
-    with engine.begin() as connection:
+    with _transaction(engine) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('minqing_migrate'))"))
         _require_postgis(connection)
         scripts = ScriptDirectory(str(MIGRATIONS))
@@ -35,6 +39,19 @@ def migrate(engine: Engine) -> str:
         if current != head:
             command.upgrade(_config(connection), "head")
         return head
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    try:
+        opened = engine.connect()
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise DatabaseUnreachable(
+            f"The database does not answer: {reason}. Check DATABASE_URL, or unset it to use the private cluster."
+        ) from error
+    with opened as connection, connection.begin():
+        yield connection
 
 
 def _config(connection: Connection) -> Config:

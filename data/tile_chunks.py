@@ -17,33 +17,43 @@ _TILE_SHIFT = 24
 _DAY_BITS = 20
 
 
-def mark_tile_days(connection: psycopg.Connection, morton: NDArray[np.int64], day: NDArray[np.int32]) -> None:
-    """Mark the tile-days of incidents that were stored past the triggers, in the same transaction.
+class TileDays:
+    """Tile-days of incidents that are stored past the triggers, gathered over batches."""
 
-    Args:
-        morton: (n,) codes of geo.morton; negative where there is no position.
-        day: (n,) city-local days since 1970-01-01.
-    """
-    placed = morton >= 0
-    keys = np.unique(((morton[placed] >> _TILE_SHIFT) << _DAY_BITS) | day[placed])
-    columns = [
-        copy_binary.integers(keys >> _DAY_BITS, 4),
-        copy_binary.days(keys & ((1 << _DAY_BITS) - 1)),
-    ]
-    with connection.cursor().copy("COPY incident_chunk_mark (tile, day) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.write(copy_binary.HEADER)
-        copy.write(copy_binary.encode(columns))
-        copy.write(copy_binary.TRAILER)
+    def __init__(self) -> None:
+        self._keys = np.empty(0, np.int64)
+
+    def add(self, morton: NDArray[np.int64], day: NDArray[np.int32]) -> None:
+        """Note the incidents of a batch.
+
+        Args:
+            morton: (n,) codes of geo.morton; negative where there is no position.
+            day: (n,) city-local days since 1970-01-01.
+        """
+        placed = morton >= 0
+        keys = ((morton[placed] >> _TILE_SHIFT) << _DAY_BITS) | day[placed]
+        self._keys = np.union1d(self._keys, keys)
+
+    def mark(self, connection: psycopg.Connection) -> None:
+        """Mark what was noted, in the transaction that stores the incidents."""
+        columns = [
+            copy_binary.integers(self._keys >> _DAY_BITS, 4),
+            copy_binary.days(self._keys & ((1 << _DAY_BITS) - 1)),
+        ]
+        with connection.cursor().copy("COPY incident_chunk_mark (tile, day) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.write(copy_binary.HEADER)
+            copy.write(copy_binary.encode(columns))
+            copy.write(copy_binary.TRAILER)
 
 
-def refresh_chunks(connection: psycopg.Connection, limit: int = 2_000) -> int:
+def refresh_chunks(connection: psycopg.Connection, limit: int = 500) -> int:
     """Pack up to `limit` marked tile-days anew, in a transaction of its own.
 
     Tiles are exact before, during and after: a marked tile-day is read from the incidents themselves.
 
     Args:
         connection: Outside a transaction.
-        limit: Marks to take; a call takes milliseconds for a few and about a second for some thousands.
+        limit: Marks to take; a call takes milliseconds for a few and a second or so for thousands.
 
     Returns:
         How many marks were removed; 0 when every pack is up to date.

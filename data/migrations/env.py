@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from data.models import catalog, incident, rollup, space  # noqa: F401  (each registers its tables on the metadata)
+from data.models import account, catalog, incident, rollup, space  # noqa: F401  (each registers its tables on the metadata)
 from data.models.base import Base
 
 connection = context.config.attributes["connection"]

@@ -1,10 +1,10 @@
 """${message}."""
 
-from alembic import op
+from data.migrations.run_sql import run_sql
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "op.execute('')"}
+    run_sql("name.sql")

@@ -31,14 +31,16 @@ def store_levels(connection: psycopg.Connection, levels: Sequence[tuple[str, Seq
         )
         above = paths
         paths = [[*(above[unit.parent] if unit.parent is not None else []), first + n] for n, unit in enumerate(units)]
-        connection.cursor().executemany(_INSERT, [_row(key, unit, path) for unit, path in zip(units, paths, strict=True)])
+        connection.cursor().executemany(
+            _INSERT, [_row(key, unit, path) for unit, path in zip(units, paths, strict=True)]
+        )
     write_grid_cells(connection)
 
 
 _INSERT = """
     INSERT INTO unit (id, level_key, code, name, parent_id, path, area_m2, geom, geom_3857, label_point, revision_id)
-    SELECT %(id)s, %(level)s, %(code)s, %(name)s, %(parent)s, %(path)s, 1.0, ST_Multi(g), ST_Multi(ST_Transform(g, 3857)),
-        ST_PointOnSurface(g), (SELECT max(id) FROM boundary_revision)
+    SELECT %(id)s, %(level)s, %(code)s, %(name)s, %(parent)s, %(path)s, 1.0, ST_Multi(g),
+        ST_Multi(ST_Transform(g, 3857)), ST_PointOnSurface(g), (SELECT max(id) FROM boundary_revision)
     FROM ST_GeomFromWKB(%(wkb)s, 4326) AS g
 """
 

@@ -1,0 +1,72 @@
+"""What does every command get: the settings, the database, and a way to tell the user what happens?"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from data.catalog_store import store_catalog
+from data.cluster import Cluster
+from data.engine import engine_for
+from data.migrate import migrate
+from data.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Settings and output form of one run.
+
+    Attributes:
+        settings: From the environment.
+        as_json: Whether reports go to standard output as JSON.
+    """
+
+    settings: Settings
+    as_json: bool = False
+
+    def say(self, text: str) -> None:
+        """Tell the user what happens now; never mixes with a JSON report."""
+        print(text, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+
+
+@contextmanager
+def opened_database(context: Context, *, announce: bool = False) -> Iterator[str]:
+    """Address of a running, migrated database with the catalog in it.
+
+    The private cluster is started where DATABASE_URL is not set, and stopped again by its last user.
+
+    Raises:
+        data.errors.DataError: A step failed; the text names step, cause and remedy.
+    """
+    settings = context.settings
+    cluster = None if settings.database_url else Cluster(settings.data_dir)
+    try:
+        if cluster and announce:
+            context.say(f"[database] private PostgreSQL in {settings.data_dir}")
+        url = cluster.start() if cluster else str(settings.database_url)
+        with ready_engine(url) as engine:
+            if announce:
+                context.say(f"[database] schema version {_version(engine)}")
+        yield url
+    finally:
+        if cluster:
+            cluster.stop()
+
+
+def _version(engine: Engine) -> str:
+    return migrate(engine)
+
+
+@contextmanager
+def ready_engine(url: str) -> Iterator[Engine]:
+    """Engine on a migrated database with the catalog in it; disposed of afterwards."""
+    engine = engine_for(url)
+    try:
+        migrate(engine)
+        with engine.begin() as connection:
+            store_catalog(connection)
+        yield engine
+    finally:
+        engine.dispose()

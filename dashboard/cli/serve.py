@@ -1,0 +1,142 @@
+"""How does the program start everything, say so, and stop cleanly?"""
+
+import argparse
+import asyncio
+import errno
+import ipaddress
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+
+import uvicorn
+from sqlalchemy import Engine, text
+
+from dashboard.cli.context import Context, opened_database, ready_engine
+from dashboard.cli.progress import TerminalProgress
+from dashboard.errors import DashboardError
+from dashboard.factory import create_app
+from dashboard.services import Background, Services
+from data.demo.load import load_demo
+from data.engine import AsyncDatabase
+from data.fold import Folder
+from data.named_sql import named
+
+
+class PortTaken(DashboardError):
+    """Another program listens on the port."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"[web] Port {port} on {host} is taken by another program. "
+            f"Stop that program, or choose another port: python app.py serve --port {port + 1}"
+        )
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare `serve`."""
+    parser = commands.add_parser("serve", help="start everything", description="Start the database and the dashboard.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    parser.add_argument("--port", type=int, default=8050, help="port to listen on (default %(default)s)")
+    parser.add_argument("--demo", action="store_true", help="load the demo city where the database is empty")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace, context: Context) -> int:
+    """Serve until SIGINT or SIGTERM."""
+    # The socket comes first: a taken port should be told before minutes of set-up, not after.
+    listener = _listen(arguments.host, arguments.port)
+    with listener, opened_database(context, announce=True) as url:
+        with ready_engine(url) as engine:
+            _fill(engine, context, demo=arguments.demo)
+        _serve(listener, url, context, f"http://{_shown(arguments.host)}:{arguments.port}/")
+    context.say("[stop] stopped; everything committed is on disk")
+    return 0
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(host, port) from error
+        raise DashboardError(
+            f"[web] Cannot listen on {host}:{port}: {error.strerror}. Choose another --host."
+        ) from error
+    return listener
+
+
+def _shown(host: str) -> str:
+    try:
+        return f"[{host}]" if ipaddress.ip_address(host).version == 6 else host
+    except ValueError:
+        return host
+
+
+def _fill(engine: Engine, context: Context, *, demo: bool) -> None:
+    with engine.connect() as connection:
+        units = connection.execute(text("SELECT count(*) FROM unit")).scalar_one()
+        incidents = connection.execute(text(named("incident_total"))).scalar_one()
+    if units or not demo:
+        context.say(f"[city] {units:,} units, {incidents:,} incidents")
+        return
+    context.say("[city] the database is empty: making the demo city (about half a minute)")
+    with TerminalProgress() as progress:
+        report = load_demo(engine, now=datetime.now(UTC), progress=progress)
+    context.say(f"[city] demo city {report.city}: {report.units:,} units, {report.incidents:,} incidents")
+
+
+def _serve(listener: socket.socket, url: str, context: Context, address: str) -> None:
+    services = Services(
+        database=AsyncDatabase(url),
+        now=lambda: datetime.now(UTC),
+        default_lang=context.settings.lang,
+        background=(_folding(url),),
+    )
+    config = uvicorn.Config(
+        create_app(services), log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="on"
+    )
+    server = _Announcing(config, lambda: context.say(f"[web] ready: {address}   (stop with Ctrl+C)"))
+    asyncio.run(server.serve(sockets=[listener]))
+
+
+class _Announcing(uvicorn.Server):
+    """A server that tells when it is ready, and ends the process normally on a signal."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop gracefully on SIGINT and SIGTERM; uvicorn's own handler would raise the signal once more."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def _folding(url: str) -> Background:
+    @asynccontextmanager
+    async def folding() -> AsyncIterator[None]:
+        folder = Folder(url)
+        folder.start()
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(folder.stop)
+
+    return folding

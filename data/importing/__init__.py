@@ -1,0 +1,1 @@
+"""Files of any city in: polygons, attributes, incidents, places."""

@@ -1,0 +1,1 @@
+"""Readers: one question to the database, frozen rows back."""

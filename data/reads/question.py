@@ -1,0 +1,54 @@
+"""What do the unit, period and class fields of a question mean at this moment?"""
+
+from dataclasses import dataclass
+
+from data.engine import AsyncRows
+from data.reads.city import CityMoment, read_moment
+from data.reads.classes import read_class_filter
+from data.reads.errors import MomentUnavailable
+from data.reads.period import Period, parse_period
+from data.reads.units import Unit, read_unit
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The incidents of a unit and period, of some classes or (None) of all, in one snapshot."""
+
+    moment: CityMoment
+    unit: Unit
+    period: Period
+    class_ids: frozenset[int] | None = None
+
+
+async def read_question(
+    conn: AsyncRows,
+    *,
+    unit: str | None = None,
+    level: str | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    classes: str | None = None,
+    as_of: str | None = None,
+) -> Question:
+    """Resolve the texts of the address, all optional.
+
+    Args:
+        unit: Code; empty means the whole city.
+        level: Level of the code, needed only where a code stands on several levels.
+        start: First day, YYYY-MM-DD, city-local.
+        end: Last day, included.
+        classes: See `read_class_filter`.
+        as_of: Must be empty: the database keeps the present state of incidents.
+
+    Raises:
+        RequestRefused: A text cannot be used.
+        CityEmpty: No units are loaded.
+    """
+    if as_of:
+        raise MomentUnavailable(
+            "as_of", "Figures of a past moment are not kept.", "Leave as_of empty for the figures of this moment."
+        )
+    moment = await read_moment(conn)
+    found = await read_unit(conn, unit, level)
+    class_ids = await read_class_filter(conn, classes)
+    return Question(moment, found, parse_period(start, end, moment), class_ids)

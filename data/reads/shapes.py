@@ -1,0 +1,35 @@
+"""Which outlines do the current units of a level have?"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from data.engine import AsyncRows
+from data.named_sql import named
+from data.reads.levels import Level
+from data.reads.rows import fetch_all
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class UnitShape:
+    """A unit with its outline as GeoJSON text (MultiPolygon, degrees, WGS 84, seven decimals)."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    level: str
+    parent: str | None
+    population: int | None
+    households: int | None
+    area_m2: float
+    geometry: str
+
+
+async def stream_shapes(conn: AsyncRows, level: Level) -> AsyncIterator[tuple[UnitShape, ...]]:
+    """All current units of the level in chunks, by id."""
+    last = level.first_id + level.count - 1
+    for first in range(level.first_id, last + 1, CHUNK):
+        values = {"first_id": first, "last_id": min(first + CHUNK - 1, last)}
+        yield await fetch_all(conn, UnitShape, named("level_shapes"), values)
