@@ -1,0 +1,1 @@
+"""Dash components of our own."""

@@ -1,0 +1,1 @@
+"""What the map can show, as declarations, and how it is served: tiles, legends, overlays, exports."""

@@ -1,0 +1,129 @@
+"""What is in the documents beside the tiles: descriptions, names, labels, overlays?"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from data.engine import AsyncRows
+from data.reads.errors import CityEmpty
+from data.reads.levels import Level, find_level
+from data.reads.units import read_root
+from data.tiles import read_labels
+from layers.declaration import SourceKind
+from layers.errors import AddressUnknown
+from layers.heat import HeatOverlay, make_heat
+from layers.hexes import HexOverlay, make_hexes
+from layers.overlay_request import lang_of
+from layers.permission import Access
+from layers.registry import LayerRegistry
+from layers.tile_address import DocumentAsked, Query
+from layers.tilejson import Place, tilejson
+from layers.unit_names import label_collection, name_array
+
+JSON = "application/json"
+GEOJSON = "application/geo+json"
+_FILTERS = ("unit", "level", "from", "to", "class", "kind", "bandwidth", "edge", "theme", "lang", "v")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A made document.
+
+    Attributes:
+        fixed_by_revision: With a revision in its address it never changes.
+    """
+
+    content: bytes
+    media_type: str
+    fixed_by_revision: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a document is made in: the city as known, and where the reader stands."""
+
+    registry: LayerRegistry
+    levels: Sequence[Level]
+    revision: int
+    base: str
+    access: Access
+
+
+def is_live(asked: DocumentAsked) -> bool:
+    """Whether the document changes with the incidents, not only with the boundaries."""
+    return asked.name in ("heat", "hex")
+
+
+async def make_document(conn: AsyncRows, asked: DocumentAsked, query: Query, setting: Setting) -> Document:
+    """The document at the address.
+
+    Raises:
+        AddressUnknown: There is none.
+        LayerError, data.reads.errors.RequestRefused: The layer or a parameter cannot be used.
+    """
+    for prefix in ("labels", "names"):
+        if asked.name.startswith(f"{prefix}-") and asked.ending == "json":
+            return await _names(conn, prefix, asked.name.removeprefix(f"{prefix}-"), query, setting)
+    layer = setting.registry.get(asked.name, setting.access)
+    if layer.source is SourceKind.VECTOR and asked.ending == "json":
+        return _json(tilejson(layer, await _place(conn, query, setting), lang_of(query)), fixed_by_revision=True)
+    if asked.name == "heat" and asked.ending in ("json", "png"):
+        return await _heat(conn, asked, query, setting)
+    if asked.name == "hex" and asked.ending in ("json", "geojson"):
+        return await _hexes(conn, asked, query, setting)
+    raise AddressUnknown(f"/{asked.name}.{asked.ending}")
+
+
+async def _names(conn: AsyncRows, kind: str, level_key: str, query: Query, setting: Setting) -> Document:
+    setting.registry.get(f"units-{level_key}", setting.access)
+    level = find_level(setting.levels, level_key)
+    asked = query.revision(setting.revision)
+    labels = await read_labels(conn, level.key, setting.revision if asked is None else asked)
+    if kind == "labels":
+        return _json(label_collection(labels, lang_of(query)), GEOJSON, fixed_by_revision=True)
+    return _json(name_array(level, labels, lang_of(query)), fixed_by_revision=True)
+
+
+async def _heat(conn: AsyncRows, asked: DocumentAsked, query: Query, setting: Setting) -> Document:
+    made = await make_heat(conn, query, setting.access)
+    if asked.ending == "png":
+        return Document(made.png, "image/png")
+    facts = {name: getattr(made, name) for name in ("bounds", "bandwidth_m", "cell_m", "highest_per_km2", "incidents")}
+    return _json({"layer": "heat", "image": _with_filters(f"{setting.base}/heat.png", query)} | facts | _legend(made))
+
+
+async def _hexes(conn: AsyncRows, asked: DocumentAsked, query: Query, setting: Setting) -> Document:
+    made = await make_hexes(conn, query, setting.access)
+    if asked.ending == "geojson":
+        return _json(made.features, GEOJSON)
+    facts = {name: getattr(made, name) for name in ("bounds", "edge_m", "breaks", "incidents")}
+    return _json({"layer": "hex", "data": _with_filters(f"{setting.base}/hex.geojson", query)} | facts | _legend(made))
+
+
+async def _place(conn: AsyncRows, query: Query, setting: Setting) -> Place:
+    try:
+        root = await read_root(conn)
+        bounds = (root.west, root.south, root.east, root.north)
+    except CityEmpty:
+        bounds = None
+    return Place(setting.base, bounds, setting.revision, _filters(query))
+
+
+def _filters(query: Query) -> str:
+    return urlencode([(name, query.values[name]) for name in _FILTERS if query.text(name)])
+
+
+def _with_filters(address: str, query: Query) -> str:
+    filters = _filters(query)
+    return f"{address}?{filters}" if filters else address
+
+
+def _legend(made: HeatOverlay | HexOverlay) -> dict[str, Any]:
+    return {"legend": asdict(made.legend)}
+
+
+def _json(content: Mapping[str, Any], media_type: str = JSON, *, fixed_by_revision: bool = False) -> Document:
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Document(text.encode(), media_type, fixed_by_revision)

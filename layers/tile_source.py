@@ -1,0 +1,81 @@
+"""What are the bytes of one tile of one layer?"""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import numpy as np
+
+from data.engine import AsyncRows
+from data.reads.city import read_moment
+from data.reads.classes import read_class_filter
+from data.reads.period import parse_period
+from data.tiles import BIN_BITS, IncidentChoice, Tile, incident_bins, place_tile, point_tile, unit_tile
+from layers.declaration import Layer, LayerKind
+from layers.mvt import bin_layer
+from layers.permission import Access
+from layers.registry import BINS, POINTS
+from layers.tile_address import Query
+
+MOST_POINTS = 5_000
+"""A tile with more incidents than this shows counts in bins."""
+
+MOST_BYTES = 500_000
+"""A tile that would be larger, before compression, is made again on a coarser grid."""
+
+_EXTENTS = (4096, 2048, 1024, 512, 256)
+
+_log = logging.getLogger(__name__)
+
+
+async def make_tile(conn: AsyncRows, layer: Layer, tile: Tile, *, revision: int, query: Query, access: Access) -> bytes:
+    """Vector tile of a layer; empty where there is nothing to show.
+
+    Raises:
+        data.reads.errors.RequestRefused: A filter cannot be used.
+    """
+    if layer.kind is LayerKind.INCIDENTS:
+        return await incident_tile(conn, await read_choice(conn, query, access), tile)
+    if layer.kind is LayerKind.PLACES:
+        kinds = frozenset((query.text("kind") or "").split(",")) - {""}
+        return await _within_cap(
+            tile, lambda extent: place_tile(conn, kinds or None, tile, extent=extent, layer=layer.key)
+        )
+    if layer.level_key is None:
+        return b""
+    level, name = layer.level_key, layer.vector_layers[0].name
+    return await _within_cap(tile, lambda extent: unit_tile(conn, level, revision, tile, extent=extent, layer=name))
+
+
+async def read_choice(conn: AsyncRows, query: Query, access: Access) -> IncidentChoice:
+    """The incidents that the filters in the address choose, less those hidden from the reader.
+
+    Raises:
+        data.reads.errors.RequestRefused: A filter cannot be used.
+    """
+    moment = await read_moment(conn)
+    period = parse_period(query.text("from"), query.text("to"), moment)
+    classes = await read_class_filter(conn, query.text("class"))
+    zone = moment.zone
+    return IncidentChoice(period, period.start(zone), period.end(zone), classes, access.hidden_class_ids)
+
+
+async def incident_tile(conn: AsyncRows, choice: IncidentChoice, tile: Tile) -> bytes:
+    """Single incidents, or their number by bin where the tile holds more than MOST_POINTS; empty for none."""
+    counts = await incident_bins(conn, choice, tile)
+    total = int(np.sum(counts))
+    if total > MOST_POINTS:
+        return bin_layer(counts, BIN_BITS, BINS)
+    if total == 0:
+        return b""
+    return await point_tile(conn, choice, tile, limit=MOST_POINTS, layer=POINTS)
+
+
+async def _within_cap(tile: Tile, make: Callable[[int], Awaitable[bytes]]) -> bytes:
+    """The tile on the finest grid on which it keeps to MOST_BYTES, else on the coarsest."""
+    content = b""
+    for extent in _EXTENTS:
+        content = await make(extent)
+        if len(content) <= MOST_BYTES:
+            return content
+    _log.warning("tile %s/%s/%s has %s bytes on the coarsest grid", tile.z, tile.x, tile.y, len(content))
+    return content
