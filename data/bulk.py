@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from data import copy_binary
 from data.key_set import KeySet
 from data.models.rollup import MEASURES
-from data.rollup import Facts, add_to_rollup, combine
+from data.rollup import Facts, add_to_rollup, combine, joined, load_subjects, spread
 from data.tile_chunks import TileDays
 from data.write_behind import WriteBehind
 from geo.morton import morton_of
@@ -46,7 +46,7 @@ _FIXED = (
     "geom",
 )
 _TEXTS = ("close_reason", "external_id", "text", "address")
-_COMPACT_AFTER = 4_000_000
+_COMPACT_AFTER = 8_000_000
 _STATISTICS_TARGET = 20
 """A month is much alike all over: a fifth of the usual sample plans as well and takes a seventh of the time."""
 
@@ -176,12 +176,16 @@ class BulkLoad:
 
     def finish(self) -> None:
         """Make new partitions of the new months and bring the figures up; the caller commits."""
+        self._behind.wait()
+        # Until the commit no import of boundaries may change what the cells stand for.
+        self._connection.execute("LOCK TABLE incident IN SHARE UPDATE EXCLUSIVE MODE")
+        subjects = load_subjects(self._connection)
         self._behind.start(self._index)
-        self._compact()
+        parts = spread(joined(self._facts.parts), subjects)
         self._behind.wait()
         self._tile_days.mark(self._connection)
-        if self._facts.parts:
-            add_to_rollup(self._connection, self._facts.parts[0])
+        if parts:
+            add_to_rollup(self._connection, parts)
 
     def _index(self) -> None:
         self._connection.execute(f"SET LOCAL default_statistics_target = {_STATISTICS_TARGET}")
@@ -343,15 +347,7 @@ class BulkLoad:
             self._compact()
 
     def _compact(self) -> None:
-        parts = self._facts.parts
-        if parts:
-            whole = Facts(
-                np.concatenate([part.group for part in parts]),
-                np.concatenate([part.day for part in parts]),
-                np.concatenate([part.class_id for part in parts]),
-                np.concatenate([part.measures for part in parts]),
-            )
-            self._facts = _Pending([combine(whole)], 0)
+        self._facts = _Pending([combine(joined(self._facts.parts))], 0)
 
 
 def measures_of(

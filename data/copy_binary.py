@@ -66,7 +66,7 @@ def points(lonlat: NDArray[np.float64]) -> FixedColumn:
 
 
 def _bytes(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(values).view(np.uint8).reshape(len(values), -1)
+    return np.ascontiguousarray(values).view(np.uint8).reshape(len(values), values.dtype.itemsize)
 
 
 def encode(fixed: Sequence[FixedColumn], texts: Sequence[pa.Array] = ()) -> bytes:

@@ -60,6 +60,17 @@ class AsyncDatabase:
             yield connection
 
     @asynccontextmanager
+    async def single(self) -> AsyncIterator[AsyncRows]:
+        """A connection for one statement that needs no other to agree with: one way to the server instead of four."""
+        async with self._pool.connection() as connection:
+            await connection.set_autocommit(True)
+            try:
+                yield connection
+            finally:
+                if not connection.closed:
+                    await connection.set_autocommit(False)
+
+    @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncRows]:
         """A connection inside a transaction that commits on leaving without an error."""
         async with self._pool.connection() as connection, connection.transaction():

@@ -12,8 +12,8 @@ def empty_city(connection: psycopg.Connection) -> None:
         connection.execute(f"DROP TABLE {name}".encode())
     connection.execute(
         """
-        TRUNCATE planted_truth, import_run, incident_key, rollup_day, rollup_delta, place, cell, straddle, unit,
-            boundary_revision, level, dataset
+        TRUNCATE planted_truth, import_run, incident_key, incident_chunk, incident_chunk_mark, rollup_day, rollup_delta,
+            place, cell, straddle, unit_plain_zooms, unit, boundary_revision, level, dataset
         """
     )
     connection.execute("INSERT INTO cell (id, grid_id, unit_ids, subjects) VALUES (0, NULL, '{}', '{0}')")

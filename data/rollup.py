@@ -1,18 +1,27 @@
 """What are the day x unit figures of many incidents, and how are pending changes folded in?"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import psycopg
+from numba import njit
 from numpy.typing import NDArray
 
 from data import copy_binary
 from data.models.rollup import MEASURES
 from data.models.space import ID_BLOCK
 from data.named_sql import named
+from data.write_behind import WriteBehind
 
 FOLD_LOCK = "SELECT pg_advisory_xact_lock(hashtext('rollup_fold'))"
-_DENSE_DOMAIN = 30_000_000
+_DENSE_PER_ROW = 64
+"""Summing in a table of all possible triples beats sorting until they outnumber the rows by this."""
+
+_SLICE = 8_000_000
+_NARROW = 1_000_000
+_PIECE_ROWS = 1_000_000
 _COLUMNS = ("class_id", "day", "subject_id", *MEASURES)
 
 
@@ -81,32 +90,67 @@ def combine(facts: Facts) -> Facts:
     """Add up the figures of equal triples; the result is sorted by class, day, group."""
     if not len(facts):
         return facts
-    groups, group = np.unique(facts.group, return_inverse=True)
+    groups, group = _numbered(facts.group)
     first_day = int(facts.day.min())
     days = int(facts.day.max()) - first_day + 1
-    key = (facts.class_id.astype(np.int64) * days + (facts.day - first_day)) * len(groups) + group
+    day = facts.day - first_day
     domain = (int(facts.class_id.max()) + 1) * days * len(groups)
-    keys, sums = _dense_sums(key, facts.measures, domain) if domain <= _DENSE_DOMAIN else _sorted_sums(key, facts)
+    if domain <= _DENSE_PER_ROW * len(facts):
+        keys, sums = _dense_sums(facts.class_id, day, group, facts.measures, (days, len(groups)), domain)
+    else:
+        key = (facts.class_id.astype(np.int64) * days + day) * len(groups) + group
+        keys, sums = _sorted_sums(key, facts.measures)
     rest, position = np.divmod(keys, len(groups))
     class_id, day = np.divmod(rest, days)
     return Facts(groups[position], (day + first_day).astype(np.int32), class_id.astype(np.int16), sums)
 
 
+def _numbered(ids: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Ascending ids among which all of `ids` are, and the place of each in them."""
+    first, last = int(ids.min()), int(ids.max())
+    if last - first < _NARROW:
+        # Ids of a level have no gaps worth sorting for.
+        return np.arange(first, last + 1, dtype=np.int32), ids - np.int32(first)
+    known, place = np.unique(ids, return_inverse=True)
+    return known, place.astype(np.int32)
+
+
 def _dense_sums(
-    key: NDArray[np.int64], measures: NDArray[np.int32], domain: int
+    class_id: NDArray[np.int16],
+    day: NDArray[np.int32],
+    group: NDArray[np.int32],
+    measures: NDArray[np.int32],
+    shape: tuple[int, int],
+    domain: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    present = np.zeros(domain, bool)
-    present[key] = True
-    keys = np.flatnonzero(present)
-    columns = [np.bincount(key, weights=column, minlength=domain)[keys].astype(np.int32) for column in measures.T]
-    return keys, np.column_stack(columns)
+    """Sums by key in slices of the domain: each fits into memory, and the keys come out in order unsorted."""
+    keys: list[NDArray[np.int64]] = []
+    sums: list[NDArray[np.int32]] = []
+    for low in range(0, domain, _SLICE):
+        size = min(_SLICE, domain - low)
+        table, present = np.zeros((size, measures.shape[1]), np.int32), np.zeros(size, np.bool_)
+        _add_rows(table, present, class_id, day, group, measures, shape[0], shape[1], low)
+        found = np.flatnonzero(present)
+        keys.append(found + low)
+        sums.append(table[found])
+    return np.concatenate(keys), np.concatenate(sums)
 
 
-def _sorted_sums(key: NDArray[np.int64], facts: Facts) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+@njit(cache=True, nogil=True)
+def _add_rows(table, present, class_id, day, group, measures, days, groups, low):  # type: ignore[no-untyped-def]  # compiled: types come from the arrays
+    for row in range(len(group)):
+        key = (np.int64(class_id[row]) * days + day[row]) * groups + group[row] - low
+        if 0 <= key < len(present):
+            present[key] = True
+            for column in range(measures.shape[1]):
+                table[key, column] += measures[row, column]
+
+
+def _sorted_sums(key: NDArray[np.int64], measures: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     order = np.argsort(key, kind="stable")
     ordered = key[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    return ordered[starts], np.add.reduceat(facts.measures[order], starts, axis=0)
+    return ordered[starts], np.add.reduceat(measures[order], starts, axis=0)
 
 
 def spread(facts: Facts, subjects: Subjects) -> list[Facts]:
@@ -124,26 +168,31 @@ def spread(facts: Facts, subjects: Subjects) -> list[Facts]:
         parts.append(_of_subjects(facts, subject, used & subjects.by_class[row, column], all_classes=False))
     levels, straddles = parts[: 2 * subjects.level_columns], parts[2 * subjects.level_columns :]
     # A straddle may stand in several columns: only its figures have to be added up across columns.
-    return [part for part in [*levels, combine(_joined(straddles))] if len(part)]
+    return [part for part in [*levels, combine(joined(straddles))] if len(part)]
 
 
 def _of_subjects(facts: Facts, subject: NDArray[np.int32], used: NDArray[np.bool_], *, all_classes: bool) -> Facts:
-    class_id = np.zeros(int(used.sum()), np.int16) if all_classes else facts.class_id[used]
-    return combine(Facts(subject[used], facts.day[used], class_id, facts.measures[used]))
+    rows = slice(None) if used.all() else np.flatnonzero(used)
+    class_id = facts.class_id[rows]
+    if all_classes:
+        class_id = np.zeros(len(class_id), np.int16)
+    return combine(Facts(subject[rows], facts.day[rows], class_id, facts.measures[rows]))
 
 
-def add_to_rollup(connection: psycopg.Connection, facts: Facts) -> None:
-    """Add figures by cell to the folded rows; takes the fold's lock until the transaction ends."""
+def add_to_rollup(connection: psycopg.Connection, parts: list[Facts]) -> None:
+    """Add figures by subject to the folded rows; takes the fold's lock until the transaction ends.
+
+    Args:
+        parts: What `spread` gives: no triple stands in two of them, nor twice in one.
+    """
     connection.execute(FOLD_LOCK)
-    parts = spread(facts, load_subjects(connection))
     empty = connection.execute("SELECT NOT EXISTS (SELECT FROM rollup_day)").fetchone()
     assert empty is not None
     if empty[0]:
         _fill(connection, parts)
     else:
         connection.execute("CREATE TEMP TABLE rollup_new (LIKE rollup_day) ON COMMIT DROP")
-        for part in parts:
-            _copy(connection, "rollup_new", part)
+        _copy(connection, "rollup_new", parts)
         connection.execute(named("rollup_add_new"))
         connection.execute("DROP TABLE rollup_new")
     announce(connection)
@@ -152,13 +201,13 @@ def add_to_rollup(connection: psycopg.Connection, facts: Facts) -> None:
 def _fill(connection: psycopg.Connection, parts: list[Facts]) -> None:
     """Write the first figures: sorted rows into a table without indexes, then the indexes at once."""
     connection.execute(named("rollup_indexes_drop"))
-    for part in parts:
-        _copy(connection, "rollup_day", part)
+    _copy(connection, "rollup_day", parts)
     connection.execute(named("rollup_indexes_make"))
     connection.execute("ANALYZE rollup_day")
 
 
-def _joined(parts: list[Facts]) -> Facts:
+def joined(parts: list[Facts]) -> Facts:
+    """The figures of all parts, one after the other."""
     if not parts:
         return Facts(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int16), np.empty((0, 6), np.int32))
     return Facts(
@@ -169,17 +218,37 @@ def _joined(parts: list[Facts]) -> Facts:
     )
 
 
-def _copy(connection: psycopg.Connection, table: str, facts: Facts) -> None:
+def _copy(connection: psycopg.Connection, table: str, parts: list[Facts]) -> None:
+    """Write figures piece by piece; the next piece is encoded while the server takes the one before."""
+    behind = WriteBehind(connection)
+    statement = f"COPY {table} ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+    for piece in _pieces(parts):
+        rows = _encoded(piece)
+        behind.start(partial(_send, connection, statement, rows))
+    behind.wait()
+
+
+def _pieces(parts: list[Facts]) -> Iterator[Facts]:
+    for part in parts:
+        for first in range(0, len(part), _PIECE_ROWS):
+            rows = slice(first, first + _PIECE_ROWS)
+            yield Facts(part.group[rows], part.day[rows], part.class_id[rows], part.measures[rows])
+
+
+def _encoded(facts: Facts) -> bytes:
     columns = [
         copy_binary.integers(facts.class_id, 2),
         copy_binary.days(facts.day.astype(np.int64)),
         copy_binary.integers(facts.group, 4),
         *(copy_binary.integers(column, 4) for column in facts.measures.T),
     ]
-    statement = f"COPY {table} ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+    return copy_binary.encode(columns)
+
+
+def _send(connection: psycopg.Connection, statement: str, rows: bytes) -> None:
     with connection.cursor().copy(statement.encode()) as copy:
         copy.write(copy_binary.HEADER)
-        copy.write(copy_binary.encode(columns))
+        copy.write(rows)
         copy.write(copy_binary.TRAILER)
 
 

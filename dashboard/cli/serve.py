@@ -18,6 +18,7 @@ from dashboard.cli.progress import TerminalProgress
 from dashboard.errors import DashboardError
 from dashboard.factory import create_app
 from dashboard.services import Background, Services
+from data.accounts.demo import DemoAccounts, ensure_demo_accounts, is_loopback, refuse_unsafe
 from data.demo.load import load_demo
 from data.engine import AsyncDatabase
 from data.fold import Folder
@@ -50,7 +51,9 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     with listener, opened_database(context, announce=True) as url:
         with ready_engine(url) as engine:
             _fill(engine, context, demo=arguments.demo)
-        _serve(listener, url, context, f"http://{_shown(arguments.host)}:{arguments.port}/")
+        demo = _demo_accounts(arguments, url, context)
+        refuse_unsafe(arguments.host, url)
+        _serve(listener, url, context, f"http://{_shown(arguments.host)}:{arguments.port}/", demo)
     context.say("[stop] stopped; everything committed is on disk")
     return 0
 
@@ -92,12 +95,22 @@ def _fill(engine: Engine, context: Context, *, demo: bool) -> None:
     context.say(f"[city] demo city {report.city}: {report.units:,} units, {report.incidents:,} incidents")
 
 
-def _serve(listener: socket.socket, url: str, context: Context, address: str) -> None:
+def _demo_accounts(arguments: argparse.Namespace, url: str, context: Context) -> DemoAccounts | None:
+    if not (arguments.demo and is_loopback(arguments.host)):
+        return None
+    demo = ensure_demo_accounts(url, context.settings.demo_password, datetime.now(UTC))
+    secret = f"password {demo.password}" if demo.random else "password as in MINQING_DEMO_PASSWORD"
+    context.say(f"[accounts] {', '.join(demo.names)}: {secret}")
+    return demo
+
+
+def _serve(listener: socket.socket, url: str, context: Context, address: str, demo: DemoAccounts | None) -> None:
     services = Services(
         database=AsyncDatabase(url),
         now=lambda: datetime.now(UTC),
         default_lang=context.settings.lang,
         background=(_folding(url),),
+        demo=demo,
     )
     config = uvicorn.Config(
         create_app(services), log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="on"

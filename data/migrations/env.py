@@ -2,7 +2,15 @@
 
 from alembic import context
 
-from data.models import account, catalog, incident, rollup, space  # noqa: F401  (each registers its tables on the metadata)
+from data.models import (  # noqa: F401  (each registers its tables on the metadata)
+    account,
+    catalog,
+    incident,
+    incident_chunk,
+    rollup,
+    space,
+    unit_plain_zooms,
+)
 from data.models.base import Base
 
 connection = context.config.attributes["connection"]

@@ -120,9 +120,7 @@ def test_changes_after_packing_show_at_once(database_url: str, city: City, conne
         [city.ids[300:400], morton_of(moved).tolist(), moved[:, 0].tolist(), moved[:, 1].tolist()],
     )
     city.class_id[400:500] = city.classes["a"]
-    connection.execute(
-        "UPDATE incident SET class_id = %s WHERE id = ANY(%s)", [city.classes["a"], city.ids[400:500]]
-    )
+    connection.execute("UPDATE incident SET class_id = %s WHERE id = ANY(%s)", [city.classes["a"], city.ids[400:500]])
 
     async def act(app, _) -> None:
         await check(app, city, "from=2026-03-01&to=2026-03-10", ~gone)

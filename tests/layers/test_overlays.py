@@ -62,8 +62,9 @@ def test_the_hottest_place_is_where_the_incidents_are(database_url: str, places:
         lightness = pixels[..., :3].astype(int).sum(axis=2) + 1000 * (pixels[..., 3] == 0)
         row, column = np.unravel_index(lightness.argmin(), lightness.shape)
         west, south, east, north = facts["bounds"]
-        hottest = west + (column + 0.5) / pixels.shape[1] * (east - west), north - (row + 0.5) / pixels.shape[0] * (
-            north - south
+        hottest = (
+            west + (column + 0.5) / pixels.shape[1] * (east - west),
+            north - (row + 0.5) / pixels.shape[0] * (north - south),
         )
         assert np.hypot(*(np.array(hottest) - world.point_in(0, 0))) < 0.001
 

@@ -7,6 +7,7 @@ import numpy as np
 import psycopg
 import shapely
 
+from data.unit_zooms import note_plain_zooms, plain_zooms
 from geo.morton import bin_cell, morton_of
 from layers.permission import Access
 from layers.tile_app import TileApp
@@ -62,6 +63,52 @@ def test_shapes_lie_where_the_units_lie_and_neighbours_share_their_corners(datab
         assert len(corners[first] & corners[second]) == 2
 
     with_tiles(database_url, act)
+
+
+def test_shapes_that_need_no_repair_come_out_the_same(
+    database_url: str, world: GridWorld, connection: psycopg.Connection
+) -> None:
+    paths = [path_of(f"units-{level}", world, z) for level in ("small", "medium", "county") for z in (9, 11, 14)]
+    shapes: list[dict[str, dict[int, shapely.Geometry]]] = []
+
+    async def act(app, _) -> None:
+        shapes.append({path: inside_tile((await call(app, path)).content) for path in paths})
+
+    with_tiles(database_url, act)
+    assert note_plain_zooms(connection) == 16 + 4 + 2 + 1
+    assert note_plain_zooms(connection) == 0
+    with_tiles(database_url, act)
+    repaired, plain = shapes
+    for path in paths:
+        assert repaired[path].keys() == plain[path].keys(), path
+        for unit, shape in repaired[path].items():
+            assert shape.symmetric_difference(plain[path][unit]).area <= 0.01 * shape.area, path
+    connection.execute("UPDATE unit SET geom_3857 = geom_3857 WHERE id = %s", [world.ids["A"]])
+    assert note_plain_zooms(connection) == 1
+
+
+def inside_tile(content: bytes) -> dict[int, shapely.Geometry]:
+    """Shape of each unit as far as it lies in the tile; every outer ring has to run clockwise on the screen."""
+    (layer,) = read_tile(content).values()
+    found = {}
+    for feature in layer.features:
+        shape = shapely.Polygon(feature.parts[0])
+        assert shape.is_valid
+        assert shapely.LinearRing(feature.parts[0]).is_ccw, "counter-clockwise where y grows upward"
+        clipped = shape.intersection(shapely.box(0, 0, 4096, 4096))
+        if clipped.area > 1:
+            found[feature.id] = clipped
+    return found
+
+
+def test_a_shape_that_rounding_would_break_is_repaired() -> None:
+    side = 40_075_016.685578488 / 2**14 / 4096
+    fine = shapely.box(0, 0, 500 * side, 500 * side)
+    thin = shapely.Polygon([(0, 0), (500 * side, 0), (500 * side, 0.2 * side), (0, 0.2 * side)])
+    zooms = plain_zooms(np.array([fine, thin], object))
+    assert zooms[0] >> 14 & 1
+    assert not zooms[0] & 1
+    assert zooms[1] == 0
 
 
 def test_a_revision_keeps_its_units_for_ever(

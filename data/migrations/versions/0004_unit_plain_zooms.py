@@ -1,16 +1,10 @@
-"""Zooms at which unit shapes need no repair for map tiles."""
+"""Zooms at which a shape in a tile needs no repair."""
 
-from pathlib import Path
-
-from alembic import op
+from data.migrations.run_sql import run_sql
 
 revision = "0004"
 down_revision = "0003"
 
-SQL = Path(__file__).parent.parent / "sql"
-
 
 def upgrade() -> None:
-    # The driver itself: SQLAlchemy would take % for a placeholder.
-    connection = op.get_bind().connection.driver_connection
-    connection.execute((SQL / "0004_unit_plain_zooms.sql").read_text(encoding="utf-8"))
+    run_sql("0004_unit_plain_zooms.sql")

@@ -20,8 +20,7 @@ async def database(database_url: str, anyio_backend: str) -> AsyncIterator[Async
     database = AsyncDatabase(database_url, min_size=1, max_size=6)
     await database.open()
     async with database.writing() as conn:
-        await conn.execute(
-            "INSERT INTO department (key, name_zh, name_en) VALUES ('parks', '园林局', 'Parks'), ('harbour', '港务局', 'Harbour')"
-        )
+        for key in ("parks", "harbour"):
+            await conn.execute("INSERT INTO department (key, name_zh, name_en) VALUES (%s, %s, %s)", [key, key, key])
     yield database
     await database.close()

@@ -1,0 +1,1 @@
+"""The HTTP interface for other programs: parse the address, ask a reader, answer in JSON."""

@@ -1,0 +1,259 @@
+"""Which fields do the JSON bodies have?"""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from data.reads.breakdown import Breakdown
+
+
+class UnitBody(BaseModel):
+    """A unit of the area tree; `bbox` is west, south, east, north in degrees."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    level: str
+    parent: str | None
+    bbox: tuple[float, float, float, float]
+    label: tuple[float, float]
+    population: int | None
+    households: int | None
+    area_km2: float
+    children: int
+
+
+class UnitsBody(BaseModel):
+    """Units in order."""
+
+    boundary_revision: int
+    items: list[UnitBody]
+
+
+class UnitDetailBody(UnitBody):
+    """A unit with its ancestors from the city down (itself last) and the units below and beside it."""
+
+    boundary_revision: int
+    breadcrumb: list[UnitBody]
+    below: list[UnitBody]
+    siblings: list[UnitBody]
+
+
+class LevelBody(BaseModel):
+    """A level; `count` is the length of an array over its ids, `current` the number of units valid now."""
+
+    model_config = ConfigDict(from_attributes=True)
+    key: str
+    rank: int
+    name_zh: str
+    name_en: str
+    first_id: int
+    count: int
+    current: int
+    min_zoom: float
+    max_zoom: float
+
+
+class LevelsBody(BaseModel):
+    """The city, its levels and the days that have data."""
+
+    as_of: datetime
+    boundary_revision: int
+    time_zone: str
+    city: dict[str, str]
+    first_day: date | None
+    last_day: date | None
+    items: list[LevelBody]
+
+
+class ClassBody(BaseModel):
+    """A class of incidents."""
+
+    model_config = ConfigDict(from_attributes=True)
+    id: int
+    code: str
+    family: str
+    kind: str
+    group_key: str
+    name_zh: str
+    name_en: str
+    severity: int
+    sensitive: bool
+
+
+class GroupBody(BaseModel):
+    """A group of classes."""
+
+    model_config = ConfigDict(from_attributes=True)
+    key: str
+    family: str
+    kind: str
+    name_zh: str
+    name_en: str
+    classes: list[str]
+
+
+class NamedBody(BaseModel):
+    """A source or a department."""
+
+    model_config = ConfigDict(from_attributes=True)
+    key: str
+    name_zh: str
+    name_en: str
+
+
+class ClassesBody(BaseModel):
+    """Everything that incidents are sorted by."""
+
+    items: list[ClassBody]
+    groups: list[GroupBody]
+    sources: list[NamedBody]
+    departments: list[NamedBody]
+
+
+class ScenarioBody(BaseModel):
+    """A scenario: classes with their own map and figures."""
+
+    model_config = ConfigDict(from_attributes=True)
+    key: str
+    kind_key: str
+    kind_zh: str
+    kind_en: str
+    name_zh: str
+    name_en: str
+    place_kinds: list[str]
+    classes: list[str]
+
+
+class ScenariosBody(BaseModel):
+    """All scenarios in order."""
+
+    items: list[ScenarioBody]
+
+
+class ItemBody(BaseModel):
+    """A part of a summary; `shared` marks what lies here of another unit's child."""
+
+    code: str
+    name: str
+    name_en: str
+    id: int | None
+    n: int
+    open: int
+    overdue: int
+    closed: int
+    on_time: int
+    late: int
+    on_time_share: float | None
+    shared: bool
+    ended: bool
+
+
+class FigureBody(BaseModel):
+    """A figure, the same for the period before, and the difference; `formula` is the key of its explanation."""
+
+    model_config = ConfigDict(from_attributes=True)
+    formula: str
+    value: float | None
+    previous: float | None
+    change: float | None
+    share: float | None
+
+
+class SummaryBody(BaseModel):
+    """Figures of a unit and period: total = sum of items + unassigned + not_permitted."""
+
+    unit: str
+    level: str
+    name: str
+    name_en: str
+    first: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
+    previous_from: date
+    previous_to: date
+    by: Breakdown
+    as_of: datetime
+    boundary_revision: int
+    total: int
+    unassigned: int
+    in_no_unit: int
+    not_permitted: int
+    figures: dict[str, FigureBody]
+    items: list[ItemBody]
+
+
+class ChoroplethBody(BaseModel):
+    """One value per unit: place i is the unit `first_id + i`.
+
+    0 is zero; null is no data (no such unit now, population unknown, nothing due), or filtered out where the id lies in
+    one of the `filtered_out` ranges (first and last id), or withheld where it stands in `suppressed`.
+    """
+
+    level: str
+    metric: str
+    unit: str
+    first: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
+    as_of: datetime
+    boundary_revision: int
+    first_id: int
+    values: list[float | None]
+    suppressed: list[int]
+    filtered_out: list[tuple[int, int]]
+
+
+class UnitNameBody(BaseModel):
+    """A unit by name."""
+
+    code: str
+    name: str
+    level: str
+
+
+class IncidentBody(BaseModel):
+    """An incident; `position` says whether lon and lat are the point itself or stand for its small grid."""
+
+    id: int
+    reported_at: datetime
+    status: str
+    severity: int
+    overdue: bool
+    class_code: str
+    class_name: str
+    class_name_en: str
+    source: str | None
+    department: str | None
+    filed_at: datetime | None
+    dispatched_at: datetime | None
+    handled_at: datetime | None
+    closed_at: datetime | None
+    due_at: datetime | None
+    close_reason: str | None
+    external_id: str | None
+    text: str | None
+    address: str | None
+    lon: float | None
+    lat: float | None
+    position: Literal["point", "grid"] | None
+    unit: UnitNameBody | None
+
+
+class IncidentsBody(BaseModel):
+    """A page of incidents, newest first; ask again with `next` as cursor for the following ones."""
+
+    as_of: datetime
+    unit: str
+    first: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
+    items: list[IncidentBody]
+    next: str | None
+
+
+class IncidentDetailBody(IncidentBody):
+    """An incident with the units that it lies in, from the city down, and the one that its report states."""
+
+    as_of: datetime
+    located: list[UnitNameBody]
+    stated: UnitNameBody | None

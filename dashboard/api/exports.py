@@ -1,0 +1,157 @@
+"""Routes that stream what a view shows: incidents and units, as CSV or GeoJSON."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
+from enum import StrEnum
+
+import orjson
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from dashboard.api.figures import AskedMetric, Coloured, ColouredLevel, read_coloured
+from dashboard.api.parameters import AskedFilter, AskedLevel, AskedQuestion, versioned_router
+from dashboard.api.rendering import incident_fields
+from dashboard.api.services import ApiServices
+from dashboard.api.tables import csv_stream, feature, geojson_stream
+from data.engine import AsyncRows
+from data.reads.incident_filter import IncidentFilter
+from data.reads.incidents import Incident, stream_incidents
+from data.reads.question import Question
+from data.reads.shapes import UnitShape, stream_shapes
+
+
+class Format(StrEnum):
+    """Kinds of files."""
+
+    csv = "csv"
+    geojson = "geojson"
+
+
+MEDIA_TYPES = {Format.csv: "text/csv; charset=utf-8", Format.geojson: "application/geo+json"}
+INCIDENT_COLUMNS = (
+    "id", "external_id", "reported_at", "status", "overdue", "severity", "class_code", "class_name", "source",
+    "department", "unit_code", "unit_name", "unit_level", "lon", "lat", "position", "text", "address", "filed_at",
+    "dispatched_at", "handled_at", "closed_at", "due_at", "close_reason",
+)  # fmt: skip
+UNIT_COLUMNS = ("id", "code", "name", "name_en", "level", "parent", "population", "households", "area_km2")
+
+
+def exports_router(services: ApiServices) -> APIRouter:
+    """Routes /export/incidents.{csv|geojson} and /export/units.{csv|geojson}."""
+    router = versioned_router("export")
+
+    @router.get("/export/incidents.{kind}", response_class=StreamingResponse)
+    async def incidents(
+        kind: Format, asked: AskedQuestion, narrowed: AskedFilter, level: AskedLevel = ""
+    ) -> StreamingResponse:
+        """All incidents of the current filter, newest first."""
+        wanted = narrowed.parse()
+        async with services.database.reading() as conn:
+            question = await asked.read(conn, level)
+        stream = _incident_file(services, question, wanted, kind)
+        period = f"{question.period.first}_{question.period.last}"
+        return _file(stream, kind, f"incidents_{_plain(question.unit.code)}_{period}")
+
+    @router.get("/export/units.{kind}", response_class=StreamingResponse)
+    async def units(
+        kind: Format, asked: AskedQuestion, level: ColouredLevel, metric: AskedMetric = "reported"
+    ) -> StreamingResponse:
+        """Current units of a level with the values of the choropleth; without those that are filtered out."""
+        found = await read_coloured(services, asked, level, metric)
+        period = f"{found.question.period.first}_{found.question.period.last}"
+        return _file(_unit_file(services, found, kind), kind, f"{_plain(level)}_{found.metric}_{period}")
+
+    return router
+
+
+def _file(stream: AsyncIterator[bytes], kind: Format, name: str) -> StreamingResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"', "Cache-Control": "no-store"}
+    return StreamingResponse(stream, headers=headers, media_type=MEDIA_TYPES[kind])
+
+
+def _plain(text: str) -> str:
+    return "".join(
+        character for character in text if character.isascii() and (character.isalnum() or character in "-_")
+    )
+
+
+async def _incident_file(
+    services: ApiServices, question: Question, wanted: IncidentFilter, kind: Format
+) -> AsyncIterator[bytes]:
+    async with services.database.reading() as conn:
+        if kind is Format.csv:
+            stream = csv_stream(INCIDENT_COLUMNS, _incident_rows(conn, question, wanted))
+        else:
+            stream = geojson_stream(_about(question), _incident_features(conn, question, wanted))
+        async for block in stream:
+            yield block
+
+
+async def _incident_rows(
+    conn: AsyncRows, question: Question, wanted: IncidentFilter
+) -> AsyncIterator[list[list[object]]]:
+    async for incidents in stream_incidents(conn, question, wanted):
+        records = map(_incident_record, incidents)
+        yield [[record[name] for name in INCIDENT_COLUMNS] for record in records]
+
+
+async def _incident_features(conn: AsyncRows, question: Question, wanted: IncidentFilter) -> AsyncIterator[list[bytes]]:
+    async for incidents in stream_incidents(conn, question, wanted):
+        yield [_incident_feature(incident) for incident in incidents]
+
+
+def _incident_record(incident: Incident) -> dict[str, object]:
+    place = {"unit_code": incident.unit_code, "unit_name": incident.unit_name, "unit_level": incident.unit_level}
+    return incident_fields(incident) | place
+
+
+def _incident_feature(incident: Incident) -> bytes:
+    record = _incident_record(incident)
+    properties = {name: record[name] for name in INCIDENT_COLUMNS if name not in ("lon", "lat")}
+    point = None if incident.lon is None else {"type": "Point", "coordinates": [incident.lon, incident.lat]}
+    return feature(incident.id, orjson.dumps(point), properties)
+
+
+async def _unit_file(services: ApiServices, found: Coloured, kind: Format) -> AsyncIterator[bytes]:
+    async with services.database.reading() as conn:
+        if kind is Format.csv:
+            stream = csv_stream([*UNIT_COLUMNS, found.metric], _unit_rows(conn, found))
+        else:
+            about = _about(found.question) | {"metric": found.metric}
+            stream = geojson_stream(about, _unit_features(conn, found))
+        async for block in stream:
+            yield block
+
+
+async def _unit_rows(conn: AsyncRows, found: Coloured) -> AsyncIterator[list[list[object]]]:
+    async for shapes in stream_shapes(conn, found.level):
+        records = [_unit_record(shape, found) for shape in _shown(shapes, found)]
+        yield [list(record.values()) for record in records]
+
+
+async def _unit_features(conn: AsyncRows, found: Coloured) -> AsyncIterator[list[bytes]]:
+    async for shapes in stream_shapes(conn, found.level):
+        yield [
+            feature(shape.id, shape.geometry.encode(), _unit_record(shape, found)) for shape in _shown(shapes, found)
+        ]
+
+
+def _shown(shapes: Sequence[UnitShape], found: Coloured) -> list[UnitShape]:
+    first, count = found.level.first_id, found.level.count
+    return [s for s in shapes if s.id - first < count and not found.values.filtered_out[s.id - first]]
+
+
+def _unit_record(shape: UnitShape, found: Coloured) -> dict[str, object]:
+    fields = asdict(shape) | {"area_km2": shape.area_m2 / 1e6}
+    value = float(str(found.values.values[shape.id - found.level.first_id]))
+    return {name: fields[name] for name in UNIT_COLUMNS} | {found.metric: None if value != value else value}
+
+
+def _about(question: Question) -> dict[str, object]:
+    return {
+        "unit": question.unit.code,
+        "from": question.period.first,
+        "to": question.period.last,
+        "as_of": question.moment.as_of,
+        "boundary_revision": question.moment.boundary_revision,
+    }

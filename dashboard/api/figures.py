@@ -1,0 +1,128 @@
+"""Routes of figures: the summary of a unit, one value per unit of a level."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import orjson
+from fastapi import APIRouter, Query, Request, Response
+from numpy.typing import NDArray
+
+from dashboard.api.bodies import ChoroplethBody, SummaryBody
+from dashboard.api.parameters import AskedLevel, AskedQuestion, QuestionTexts, versioned_router
+from dashboard.api.rendering import summary_body
+from dashboard.api.responses import json_response, packed_response
+from dashboard.api.services import ApiServices
+from data.reads.breakdown import parse_breakdown
+from data.reads.choropleth import COUNTS, Metric, Values, parse_metric
+from data.reads.levels import Level, find_level, read_levels
+from data.reads.question import Question
+from data.reads.summary import read_summary
+
+BINARY = "application/octet-stream"
+AskedMetric = Annotated[
+    str,
+    Query(alias="metric", description="reported, open, overdue, closed, on_time_share, per_km2 or per_1000."),
+]
+ColouredLevel = Annotated[str, Query(alias="level", description="Key of the level; see /api/v1/levels.")]
+
+
+def figures_router(services: ApiServices) -> APIRouter:
+    """Routes /summary, /choropleth and /choropleth.bin."""
+    router = versioned_router("figures")
+
+    @router.get("/summary", response_model=SummaryBody)
+    async def summary(
+        request: Request,
+        asked: AskedQuestion,
+        level: AskedLevel = "",
+        by: Annotated[str, Query(description="child, class, day, status or department.")] = "child",
+    ) -> Response:
+        """Figures of a unit and period with their breakdown: total = sum of items + unassigned + not_permitted."""
+        breakdown = parse_breakdown(by)
+        async with services.database.reading() as conn:
+            found = await read_summary(conn, await asked.read(conn, level), breakdown)
+        return json_response(request, summary_body(found))
+
+    @router.get("/choropleth", response_model=ChoroplethBody)
+    async def choropleth(
+        request: Request, asked: AskedQuestion, level: ColouredLevel, metric: AskedMetric = "reported"
+    ) -> Response:
+        """One value per unit of a level, in id order; ask for application/octet-stream to get float32."""
+        found = await read_coloured(services, asked, level, metric)
+        if BINARY in request.headers.get("accept", ""):
+            return _binary(request, found)
+        return json_response(request, _json(found))
+
+    @router.get("/choropleth.bin", response_class=Response)
+    async def choropleth_binary(
+        request: Request, asked: AskedQuestion, level: ColouredLevel, metric: AskedMetric = "reported"
+    ) -> Response:
+        """The same as little-endian float32: NaN is no data, -Infinity filtered out."""
+        return _binary(request, await read_coloured(services, asked, level, metric))
+
+    return router
+
+
+@dataclass(frozen=True, slots=True)
+class Coloured:
+    """Values of a level with the question that they answer."""
+
+    question: Question
+    level: Level
+    metric: Metric
+    values: Values
+
+
+async def read_coloured(services: ApiServices, asked: QuestionTexts, level: str, metric: str) -> Coloured:
+    """Values of a level for the texts of an address."""
+    wanted = parse_metric(metric)
+    async with services.database.reading() as conn:
+        question = await asked.read(conn)
+        found = find_level(await read_levels(conn), level)
+        return Coloured(question, found, wanted, await services.choropleths.read(conn, question, found, wanted))
+
+
+def _json(found: Coloured) -> dict[str, object]:
+    values = found.values.values
+    missing = np.isnan(values)
+    numbers = np.where(missing, np.float32(0), values)
+    plain = numbers.astype(np.int64).tolist() if found.metric in COUNTS else orjson.loads(_shortest(numbers))
+    question = found.question
+    return {
+        "level": found.level.key,
+        "metric": found.metric,
+        "unit": question.unit.code,
+        "from": question.period.first,
+        "to": question.period.last,
+        "as_of": question.moment.as_of,
+        "boundary_revision": question.moment.boundary_revision,
+        "first_id": found.level.first_id,
+        "values": [None if gone else number for gone, number in zip(missing.tolist(), plain, strict=True)],
+        "suppressed": list(found.values.suppressed),
+        "filtered_out": _ranges(found.values.filtered_out, found.level.first_id),
+    }
+
+
+def _shortest(numbers: NDArray[np.float32]) -> bytes:
+    """The numbers as JSON with no more digits than float32 has."""
+    return orjson.dumps(np.ascontiguousarray(numbers), option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _binary(request: Request, found: Coloured) -> Response:
+    moment = found.question.moment
+    values = np.where(found.values.filtered_out, np.float32(-np.inf), found.values.values)
+    headers = {
+        "X-First-Id": str(found.level.first_id),
+        "X-Count": str(found.level.count),
+        "X-As-Of": moment.as_of.isoformat(),
+        "X-Boundary-Revision": str(moment.boundary_revision),
+        "X-Suppressed": ",".join(str(unit) for unit in found.values.suppressed),
+    }
+    return packed_response(request, values.astype("<f4").tobytes(), BINARY, headers)
+
+
+def _ranges(mask: NDArray[np.bool_], first_id: int) -> list[tuple[int, int]]:
+    """First and last id of every run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
+    return [(first_id + int(start), first_id + int(stop) - 1) for start, stop in edges.reshape(-1, 2)]

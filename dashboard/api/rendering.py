@@ -1,0 +1,131 @@
+"""How do the rows of the readers become bodies?"""
+
+from datetime import datetime
+
+from dashboard.api.bodies import (
+    FigureBody,
+    IncidentBody,
+    IncidentDetailBody,
+    ItemBody,
+    LevelBody,
+    SummaryBody,
+    UnitBody,
+    UnitNameBody,
+)
+from data.reads.breakdown import Item
+from data.reads.incidents import Incident, IncidentDetail, UnitName
+from data.reads.levels import Level
+from data.reads.summary import Summary
+from data.reads.units import Unit
+from geo.status import CaseStatus
+
+_COPIED = (
+    "id", "reported_at", "severity", "overdue", "class_code", "source", "department", "filed_at", "dispatched_at",
+    "handled_at", "closed_at", "due_at", "close_reason", "external_id", "text", "address", "lon", "lat",
+)  # fmt: skip
+
+
+def unit_fields(unit: Unit) -> dict[str, object]:
+    """Fields of UnitBody."""
+    return {
+        "id": unit.id,
+        "code": unit.code,
+        "name": unit.name,
+        "name_en": unit.name_en,
+        "level": unit.level,
+        "parent": unit.parent,
+        "bbox": (unit.west, unit.south, unit.east, unit.north),
+        "label": (unit.label_lon, unit.label_lat),
+        "population": unit.population,
+        "households": unit.households,
+        "area_km2": unit.area_m2 / 1e6,
+        "children": unit.children,
+    }
+
+
+def unit_body(unit: Unit) -> UnitBody:
+    """A unit."""
+    return UnitBody.model_validate(unit_fields(unit))
+
+
+def level_body(level: Level) -> LevelBody:
+    """A level."""
+    return LevelBody.model_validate(level)
+
+
+def item_body(item: Item) -> ItemBody:
+    """A part of a summary."""
+    figures = item.measures
+    return ItemBody(
+        code=item.code,
+        name=item.name,
+        name_en=item.name_en,
+        id=item.id,
+        n=figures.n,
+        open=figures.n_open,
+        overdue=figures.n_overdue,
+        closed=figures.n_closed,
+        on_time=figures.n_on_time,
+        late=figures.n_late,
+        on_time_share=figures.on_time_share,
+        shared=item.shared,
+        ended=item.ended,
+    )
+
+
+def summary_body(summary: Summary) -> SummaryBody:
+    """A summary."""
+    question = summary.question
+    return SummaryBody(
+        unit=question.unit.code,
+        level=question.unit.level,
+        name=question.unit.name,
+        name_en=question.unit.name_en,
+        first=question.period.first,
+        last=question.period.last,
+        previous_from=question.period.before.first,
+        previous_to=question.period.before.last,
+        by=summary.by,
+        as_of=question.moment.as_of,
+        boundary_revision=question.moment.boundary_revision,
+        total=summary.total,
+        unassigned=summary.unassigned,
+        in_no_unit=summary.in_no_unit,
+        not_permitted=summary.not_permitted,
+        figures={figure.key: FigureBody.model_validate(figure) for figure in summary.figures},
+        items=[item_body(item) for item in summary.items],
+    )
+
+
+def incident_fields(incident: Incident) -> dict[str, object]:
+    """Fields of IncidentBody."""
+    place = {"code": incident.unit_code, "name": incident.unit_name, "level": incident.unit_level}
+    shown = "grid" if incident.sensitive else "point"
+    return {name: getattr(incident, name) for name in _COPIED} | {
+        "status": CaseStatus(incident.status).key,
+        "class_name": incident.class_zh,
+        "class_name_en": incident.class_en,
+        "position": None if incident.lon is None else shown,
+        "unit": place if incident.unit_code is not None else None,
+    }
+
+
+def incident_body(incident: Incident) -> IncidentBody:
+    """An incident."""
+    return IncidentBody.model_validate(incident_fields(incident))
+
+
+def incident_detail_body(detail: IncidentDetail, as_of: datetime) -> IncidentDetailBody:
+    """An incident with its units."""
+    return IncidentDetailBody.model_validate(
+        incident_fields(detail.incident)
+        | {
+            "as_of": as_of,
+            "located": [_unit_name(unit) for unit in detail.located],
+            "stated": _unit_name(detail.stated) if detail.stated else None,
+        }
+    )
+
+
+def _unit_name(unit: UnitName) -> UnitNameBody:
+    return UnitNameBody(code=unit.code, name=unit.name, level=unit.level)

@@ -1,0 +1,35 @@
+"""Which routes does the HTTP interface consist of?"""
+
+from fastapi import APIRouter, FastAPI, Response
+
+from dashboard.api.catalog import catalog_router
+from dashboard.api.docs import docs_router
+from dashboard.api.exports import exports_router
+from dashboard.api.figures import figures_router
+from dashboard.api.health import health_router
+from dashboard.api.incidents import incidents_router
+from dashboard.api.problems import RouteUnknown, add_problem_handlers
+from dashboard.api.request_meter import MeteredApp
+from dashboard.api.services import ApiServices
+from dashboard.api.units import units_router
+
+
+def register(app: FastAPI, services: ApiServices) -> None:
+    """Add the routes, their error answers and the request meter; before Dash, so that ours win."""
+    app.add_middleware(MeteredApp, meter=services.meter)
+    add_problem_handlers(app)
+    for router in (units_router, catalog_router, figures_router, incidents_router, exports_router):
+        app.include_router(router(services))
+    app.include_router(health_router(services))
+    app.include_router(docs_router(app))
+    app.include_router(_unknown_router())
+
+
+def _unknown_router() -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/api/{path:path}")
+    async def unknown(path: str) -> Response:
+        raise RouteUnknown(f"/api/{path}")
+
+    return router

@@ -1,0 +1,25 @@
+"""What does the HTTP interface need from outside to run?"""
+
+from dataclasses import dataclass, field
+
+from dashboard.api.fold_watch import FoldWatch
+from dashboard.api.request_meter import RequestMeter
+from dashboard.services import Database
+from data.reads.choropleth_cache import ChoroplethCache
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServices:
+    """Everything that the routes are given.
+
+    Attributes:
+        database: Where all figures come from; opened and closed by the application.
+        choropleths: Values that are still exact.
+        meter: Counts requests of the whole application.
+        fold_watch: Notices when the rollups are no longer folded.
+    """
+
+    database: Database
+    choropleths: ChoroplethCache = field(default_factory=ChoroplethCache)
+    meter: RequestMeter = field(default_factory=RequestMeter)
+    fold_watch: FoldWatch = field(default_factory=FoldWatch)

@@ -1,0 +1,100 @@
+// What does the address say, and who is told when it changes? The query string of /map is the state of the page.
+(function () {
+  "use strict";
+  /** Each part of the state has its own store, so that a change asks the server only what depends on it. */
+  const FACETS = {
+    "map-question": ["unit", "metric", "from", "to", "days", "class", "level", "scheme"],
+    "map-layers": ["layer", "show"],
+    "map-panel": ["panel"],
+    "map-theme": ["theme"],
+  };
+  const REPLACED = new Set(["days", "panel"]);
+  const RELOADING = "lang";
+
+  /** @typedef {Object<string, string>} Query */
+
+  /** @returns {Query} the state that the address holds */
+  function readQuery() {
+    return Object.fromEntries(new URLSearchParams(window.location.search));
+  }
+
+  /** @param {Query} query @returns {string} the same as a query string, keys in a fixed order */
+  function toSearch(query) {
+    const pairs = Object.keys(query).sort().filter((key) => query[key]).map((key) => [key, query[key]]);
+    const text = new URLSearchParams(pairs).toString();
+    return text ? "?" + text : "";
+  }
+
+  /**
+   * Changes the state: address, store and everything that listens to it.
+   * @param {Object<string, string|null>} change keys to set; null or "" takes a key away
+   */
+  function patch(change) {
+    const before = readQuery();
+    const after = Object.assign({}, before);
+    for (const [key, value] of Object.entries(change)) {
+      if (value === null || value === undefined || value === "") delete after[key];
+      else after[key] = String(value);
+    }
+    if ("from" in change && !("days" in change)) delete after.days;
+    if (toSearch(before) === toSearch(after)) return;
+    const quiet = Object.keys(change).every((key) => REPLACED.has(key));
+    window.history[quiet ? "replaceState" : "pushState"]({}, "", window.location.pathname + toSearch(after));
+    remember(after);
+    if (RELOADING in change) window.location.reload();
+    else publish(after);
+  }
+
+  /** Theme and language are kept for the next visit; the server reads them to draw the first frame right. */
+  function remember(query) {
+    for (const key of ["theme", "lang"]) {
+      if (query[key]) document.cookie = `minqing_${key}=${query[key]};path=/;max-age=31536000;samesite=lax`;
+    }
+  }
+
+  /** The query with what the server decided for a visitor whose address names no theme or language. */
+  function completed(query) {
+    const root = document.documentElement.dataset;
+    return Object.assign({ theme: root.theme, lang: root.lang }, query);
+  }
+
+  function publish(query) {
+    const state = completed(query);
+    document.documentElement.setAttribute("data-mantine-color-scheme", state.theme);
+    for (const [id, keys] of Object.entries(FACETS)) {
+      const facet = facetOf(state, keys);
+      const text = JSON.stringify(facet);
+      if (told[id] === text) continue;
+      told[id] = text;
+      window.dash_clientside.set_props(id, { data: facet });
+    }
+  }
+
+  function facetOf(state, keys) {
+    return Object.fromEntries([...keys, "lang"].filter((key) => state[key]).map((key) => [key, state[key]]));
+  }
+
+  /** What each store was told last; at first what the server filled in from the same address. */
+  const told = Object.fromEntries(
+    Object.entries(FACETS).map(([id, keys]) => [id, JSON.stringify(facetOf(completed(readQuery()), keys))]),
+  );
+
+  // The page router of Dash would draw the whole page anew on every change of the query. Steps within one page are ours.
+  let pathname = window.location.pathname;
+  window.addEventListener(
+    "popstate",
+    (event) => {
+      if (window.location.pathname !== pathname) {
+        pathname = window.location.pathname;
+        return;
+      }
+      event.stopImmediatePropagation();
+      const query = readQuery();
+      if (completed(query).lang !== document.documentElement.dataset.lang) window.location.reload();
+      else publish(query);
+    },
+    true,
+  );
+
+  window.minqing = Object.assign(window.minqing || {}, { readQuery, completed, patch });
+})();

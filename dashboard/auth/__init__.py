@@ -1,0 +1,1 @@
+"""Who asks: sign-in, sessions, tokens, and the middleware in front of everything."""

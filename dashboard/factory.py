@@ -1,0 +1,155 @@
+"""How is the application put together from its parts?"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import dash
+from dash import html
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
+
+from dashboard.api import routes as api_routes
+from dashboard.api.services import ApiServices
+from dashboard.auth import install
+from dashboard.auth.services import AuthServices
+from dashboard.browser_files import BrowserFiles
+from dashboard.i18n.translate import t
+from dashboard.index import DashboardApp, not_found_page, visitor_of
+from dashboard.pages.map.offline import offline_router
+from dashboard.routes import PAGES
+from dashboard.services import Services
+from dashboard.toasts import show_error
+from layers.tile_app import TileApp
+
+ASSETS = Path(__file__).parent / "assets"
+PAGE_PATHS = frozenset(page.path for page in PAGES)
+
+
+def create_app(services: Services) -> FastAPI:
+    """The whole application behind one ASGI interface.
+
+    Routes of ours come before Dash's, so that they win; what nobody answers ends in a plain 404.
+    """
+    holder: list[DashboardApp] = []
+    server = FastAPI(
+        title="Minqing Map", lifespan=_lifespan(services, holder), openapi_url=None, docs_url=None, redoc_url=None
+    )
+    _add_browser_files(server, holder)
+    _add_redirects(server)
+    server.include_router(offline_router(services))
+    server.mount("/tiles", TileApp(services.database))
+    api_routes.register(server, ApiServices(services.database))
+    auth = install.add_routes(
+        server,
+        AuthServices(
+            database=services.database, now=services.now, default_lang=services.default_lang, demo=services.demo
+        ),
+    )
+    holder.append(_dash_on(server, services))
+    server.router.routes.append(_NotFound("/{path:path}", _not_found_for(services), methods=["GET"]))
+    # Last: whatever is added to the application later would stand outside the door.
+    install.guard(server, auth)
+    return server
+
+
+def _dash_on(server: FastAPI, services: Services) -> DashboardApp:
+    dash.page_registry.clear()
+    app = DashboardApp(
+        services.default_lang,
+        name=__name__,
+        server=server,
+        assets_folder=str(ASSETS),
+        use_pages=True,
+        pages_folder="",
+        serve_locally=True,
+        suppress_callback_exceptions=False,
+        include_pages_meta=False,
+        update_title="",
+        title=t("app.name", services.default_lang),
+        on_error=show_error,
+        add_log_handler=False,
+    )
+    register_page: Any = dash.register_page
+    for page in PAGES:
+        register_page(
+            page.name,
+            path=page.path,
+            title=t(f"page.{page.name}", services.default_lang) + " · " + t("app.name", services.default_lang),
+            layout=page.layout(services),
+        )
+    app.layout = html.Div(dash.page_container, className="app")
+    for page in PAGES:
+        page.register(app, services)
+    return app
+
+
+def _lifespan(services: Services, holder: list[DashboardApp]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            await services.database.open()
+            stack.push_async_callback(services.database.close)
+            for background in services.background:
+                await stack.enter_async_context(background())
+            await _prepare(holder[0])
+            yield
+
+    return lifespan
+
+
+async def _prepare(app: DashboardApp) -> None:
+    """Run Dash's first-request work now; the first index page would lack its validation layout otherwise."""
+    backend: Any = app.backend
+    for hook in backend._before_request_funcs:  # Dash offers no public way
+        result = hook()
+        if result is not None:
+            await result
+
+
+def _add_browser_files(server: FastAPI, holder: list[DashboardApp]) -> None:
+    files = BrowserFiles(ASSETS)
+
+    @server.get("/_dash-component-suites/{package}/{path:path}", include_in_schema=False)
+    async def package_file(package: str, path: str, request: Request) -> Response:
+        accept = request.headers.get("accept-encoding", "")
+        return await files.serve_package(holder[0].registered_paths, package, path, accept)
+
+    @server.get("/assets/{path:path}", include_in_schema=False)
+    async def asset(path: str, request: Request) -> Response:
+        accept = request.headers.get("accept-encoding", "")
+        return await files.serve_asset(path, accept, stamped="m" in request.query_params)
+
+
+def _add_redirects(server: FastAPI) -> None:
+    for page in PAGES:
+        for path in page.redirect_from:
+            server.add_api_route(path, _redirect_to(page.path), methods=["GET"], include_in_schema=False)
+
+
+def _redirect_to(target: str) -> Callable[[Request], object]:
+    async def redirect(request: Request) -> RedirectResponse:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(target + query, status_code=307)
+
+    return redirect
+
+
+class _NotFound(Route):
+    """Takes what no other route took, except the pages, which Dash's own last route serves."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] == "http" and scope["path"] in PAGE_PATHS:
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+def _not_found_for(services: Services) -> Callable[[Request], Awaitable[Response]]:
+    async def not_found(request: Request) -> Response:
+        visitor = visitor_of(request.query_params, request.cookies, services.default_lang)
+        return Response(not_found_page(visitor), status_code=404, media_type="text/html; charset=utf-8")
+
+    return not_found

@@ -1,0 +1,1 @@
+"""The sign-in page: rendered on the server, no script needed."""

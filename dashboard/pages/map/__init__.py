@@ -1,0 +1,1 @@
+"""The map page: drill-down from the city to one small grid."""

@@ -1,0 +1,34 @@
+"""Which pages are there? The one table from path to page; the factory registers what it lists, and nothing else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dash import Dash
+
+from dashboard.pages.map import page as map_page
+from dashboard.services import Services
+
+Layout = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page.
+
+    Attributes:
+        name: Last part of the locale key `page.{name}`.
+        path: Path in the address.
+        layout: Called with the query as keywords; returns the components.
+        register: Adds the callbacks of the page to the application.
+        redirect_from: Other paths that lead here.
+    """
+
+    name: str
+    path: str
+    layout: Callable[[Services], Layout]
+    register: Callable[[Dash, Services], None]
+    redirect_from: tuple[str, ...] = ()
+
+
+PAGES = (Page("map", "/map", map_page.layout_for, map_page.register, redirect_from=("/",)),)

@@ -1,0 +1,1 @@
+"""How the dashboard looks: tokens, Mantine theme, chart theme."""

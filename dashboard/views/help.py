@@ -1,0 +1,29 @@
+"""Which keys does the page know?"""
+
+from typing import Any
+
+from dash import html
+
+from dashboard.i18n.translate import t
+
+KEYS = (
+    (("/",), "search"),
+    (("↑", "↓"), "lists"),
+    (("Enter",), "open"),
+    (("Backspace",), "up"),
+    (("Esc",), "close"),
+    (("p",), "play"),
+    (("t",), "theme"),
+    (("l",), "lang"),
+    (("?",), "help"),
+)
+
+
+def view_help(lang: str) -> Any:
+    """Keys and what each does."""
+    parts = [
+        part
+        for keys, name in KEYS
+        for part in (html.Dt([html.Kbd(key) for key in keys]), html.Dd(t(f"help.{name}", lang)))
+    ]
+    return html.Dl(parts, className="keys")

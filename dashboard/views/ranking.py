@@ -1,0 +1,124 @@
+"""How do the parts of the selected unit compare, and how do they add up to its total?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dash import html
+
+from dashboard.i18n.translate import pick, t
+from dashboard.views.numbers import write_count, write_ratio, write_share
+from dashboard.views.patches import attributes, patch_button
+from data.reads.breakdown import Item
+from data.reads.choropleth import Metric
+from data.reads.levels import Level
+from data.reads.summary import Summary
+from data.reads.units import Unit
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PartFigures:
+    """Figures of a unit and its parts.
+
+    Attributes:
+        level: Level of the parts; None for the smallest units.
+        units: The parts that belong to the unit, by code; items that only reach in from elsewhere are missing.
+    """
+
+    summary: Summary
+    level: Level | None
+    units: Mapping[str, Unit]
+
+
+def figure_of(item: Item, metric: Metric, unit: Unit | None) -> float | None:
+    """The figure of one part; None is no data (nothing due, or no size to relate to)."""
+    measures = item.measures
+    match metric:
+        case "open":
+            return measures.n_open
+        case "overdue":
+            return measures.n_overdue
+        case "closed":
+            return measures.n_closed
+        case "on_time_share":
+            return measures.on_time_share
+        case "per_km2":
+            return measures.n / (unit.area_m2 / 1e6) if unit and unit.area_m2 else None
+        case "per_1000":
+            return measures.n / (unit.population / 1e3) if unit and unit.population else None
+        case _:
+            return measures.n
+
+
+def write_metric(value: float | None, metric: Metric) -> str:
+    """A figure as its metric is written; a dash for no data."""
+    if value is None:
+        return "–"
+    if metric == "on_time_share":
+        return write_share(value)
+    return write_ratio(value) if metric in ("per_km2", "per_1000") else write_count(value)
+
+
+def view_ranking(figures: PartFigures, metric: Metric, lang: str) -> list[Any]:
+    """The parts with the highest figures, and what lies in none of them."""
+    name = t(f"map.metric.{metric}", lang)
+    if figures.level is None:
+        unit = figures.summary.question.unit
+        text = t("map.ranking.empty", lang, name=pick(lang, unit.name, unit.name_en))
+        return [_heading(t("map.ranking", lang), name), html.P(text, className="quiet")]
+    level = pick(lang, figures.level.name_zh, figures.level.name_en)
+    rows = html.Div(_rows(figures, metric, lang), className="ranking", **attributes({"data-list": "ranking"}))
+    return [_heading(t("map.ranking.of", lang, level=level), name), rows]
+
+
+def _heading(title: str, metric: str) -> html.Header:
+    return html.Header([html.H2(title), html.Span(metric, className="quiet")])
+
+
+def _rows(figures: PartFigures, metric: Metric, lang: str) -> list[Any]:
+    valued = [(item, figure_of(item, metric, figures.units.get(item.code))) for item in figures.summary.items]
+    ranked = sorted(valued, key=lambda pair: (pair[1] is None, -(pair[1] or 0), pair[0].code))
+    largest = max((value or 0 for _, value in ranked), default=0) or 1
+    rows: list[Any] = [
+        _row(place, item, write_metric(value, metric), (value or 0) / largest, lang)
+        for place, (item, value) in enumerate(ranked[:SHOWN], start=1)
+    ]
+    if len(ranked) > SHOWN:
+        rows.append(html.P(t("map.ranking.more", lang, n=write_count(len(ranked) - SHOWN)), className="quiet more"))
+    if figures.summary.unassigned:
+        rows.append(_unassigned(figures.summary.unassigned, lang))
+    return rows
+
+
+def _row(place: int, item: Item, value: str, width: float, lang: str) -> html.Button:
+    tag = html.Span(t("map.ranking.shared", lang), className="tag", title=t("map.ranking.shared.help", lang))
+    name = pick(lang, item.name, item.name_en)
+    return patch_button(
+        [
+            html.Span(str(place), className="place"),
+            html.Span([name, tag if item.shared else None], className="label", style={"--w": f"{width:.3f}"}),
+            html.Span(value, className="value"),
+        ],
+        {"unit": item.code},
+        className="rank",
+        title=name,
+    )
+
+
+def _unassigned(n: int, lang: str) -> html.Div:
+    label = html.Span(t("map.unassigned", lang), className="label", title=t("map.unassigned.help", lang))
+    parts = [html.Span("", className="place"), label, html.Span(write_count(n), className="value")]
+    return html.Div(parts, className="rank unassigned")
+
+
+def view_totals(summary: Summary, as_of: str, lang: str) -> list[Any]:
+    """The line that shows that nothing is lost: parts + unassigned = total."""
+    parts = sum(item.measures.n for item in summary.items)
+    counts = {"parts": parts, "unassigned": summary.unassigned, "total": summary.total}
+    text = t("map.totals", lang, **{key: write_count(value) for key, value in counts.items()})
+    return [
+        html.Span(text, title=t("map.totals.label", lang)),
+        html.Span(t("map.as_of.short", lang, time=as_of)),
+    ]

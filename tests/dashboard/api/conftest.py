@@ -1,0 +1,57 @@
+"""Which application do the tests of the HTTP interface ask? Its routes alone over the drawn city."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import httpx
+import psycopg
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.engine import make_url
+
+from dashboard.api.routes import register
+from dashboard.api.services import ApiServices
+from data.engine import AsyncDatabase, libpq_url
+from tests.data.reads import grid_world
+
+
+@dataclass(frozen=True)
+class World:
+    """The drawn city's database and its incidents as drawn."""
+
+    url: str
+    rows: list[grid_world.Row]
+
+
+@pytest.fixture(scope="session")
+def world(server_url: str, template_name: str) -> Iterator[World]:
+    name = f"api_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
+        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        yield World(url, grid_world.build(url))
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def client(world: World, anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
+    async for client in client_of(world.url):
+        yield client
+
+
+async def client_of(url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the interface over the database at `url`."""
+    database = AsyncDatabase(url, min_size=1, max_size=2)
+    await database.open()
+    app = FastAPI(title="Minqing Map", openapi_url=None, docs_url=None, redoc_url=None)
+    register(app, ApiServices(database))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
+        yield client
+    await database.close()

@@ -1,0 +1,174 @@
+"""Do the views of the map page show what they are given?"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from dash.development.base_component import Component
+
+from dashboard.views.figures import view_figures
+from dashboard.views.incidents import meaning_of, view_incidents
+from dashboard.views.numbers import write_change, write_count, write_points, write_share
+from dashboard.views.ranking import PartFigures, figure_of, view_ranking, view_totals
+from dashboard.views.timeline import DayCount, brush_range, view_strip, view_ticks
+from data.reads.breakdown import Item
+from data.reads.city import CityMoment
+from data.reads.incidents import Incident
+from data.reads.levels import Level
+from data.reads.measures import Measures
+from data.reads.period import Period
+from data.reads.question import Question
+from data.reads.summary import Figure, Summary
+from data.reads.units import Unit
+from geo.status import CaseStatus
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 6, 30, 12, 0, tzinfo=UTC)
+JUNE = Period(date(2026, 6, 1), date(2026, 6, 30))
+MOMENT = CityMoment(NOW, "Asia/Shanghai", {}, 3, 9, False, date(2025, 1, 1), date(2026, 6, 30))
+LEVEL = Level("county", 1, "县区", "County", 20_000_001, 7, 9, True, 2, 2)
+
+
+def words(part: Any) -> str:
+    """All text below a component, in order."""
+    if part is None:
+        return ""
+    if isinstance(part, Component):
+        return words(getattr(part, "children", None))
+    if isinstance(part, list | tuple):
+        return " ".join(filter(None, map(words, part)))
+    return str(part)
+
+
+def unit(code: str, **changes: Any) -> Unit:
+    fields = {
+        "id": 20_000_001, "code": code, "name": f"{code}县", "name_en": f"{code} County", "level": "county", "rank": 1,
+        "parent": "C", "parent_id": 1, "path": [1, 20_000_001], "population": 2_000, "households": 700, "area_m2": 4e6,
+        "west": 0, "south": 0, "east": 1, "north": 1, "label_lon": 0.5, "label_lat": 0.5, "children": 3,
+    }  # fmt: skip
+    return Unit(**(fields | changes))
+
+
+def summary(items: tuple[Item, ...], unassigned: int = 0, figures: tuple[Figure, ...] = ()) -> Summary:
+    total = sum(item.measures.n for item in items) + unassigned
+    question = Question(MOMENT, unit("C", rank=0, id=1), JUNE)
+    return Summary(question, "child", total, unassigned, 0, unassigned, Measures(n=total), figures, items)
+
+
+def item(code: str, n: int, **changes: Any) -> Item:
+    return Item(code, f"{code}县", f"{code} County", Measures(n=n, n_on_time=n // 2, n_late=n - n // 2), **changes)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0.0%"), (0.945, "94.5%"), (0.99996, "99.9%"), (1, "100.0%"), (0.5, "50.0%")]
+)
+def test_a_share_is_never_rounded_up_to_all(share, text):
+    assert write_share(share) == text
+
+
+@pytest.mark.parametrize(
+    ("change", "previous", "text"),
+    [(0, 50, "持平"), (5, 50, "+10.0%"), (-5, 50, "−10.0%"), (7, 0, "前期为0"), (450, 50, "×10"), (1_000, 50, "×21")],
+)
+def test_a_change_is_written_against_what_was_before(change, previous, text):
+    assert write_change(change, previous, "zh") == text
+
+
+def test_points_and_counts():
+    assert write_points(0.012, "zh") == "+1.2个百分点"
+    assert write_points(-0.0001, "en") == "no change"
+    assert write_count(1234567) == "1,234,567"
+
+
+def test_figures_without_a_value_or_a_past_say_so():
+    figures = (
+        Figure("reported", "f", 1_200, None, None),
+        Figure("overdue", "f", 12, 10, 2),
+        Figure("on_time_share", "f", None, None, None),
+    )
+    parts = view_figures(summary((), figures=figures), "2026-06-30 20:00", "zh")
+    assert [words(part) for part in parts] == ["上报数 1,200 无前期数据", "▲ 超期 12 +20.0%", "按期处置率 – 无应处置件"]
+    assert parts[1].children[2].children[0].className == "worse"
+    assert all("数据截至 2026-06-30 20:00" in getattr(part, "aria-label") for part in parts)
+
+
+def test_parts_and_unassigned_add_up_on_screen():
+    shown = summary((item("A", 30), item("B", 12)), unassigned=3)
+    assert words(view_totals(shown, "now", "zh")) == "42 + 未归属 3 = 45 截至 now"
+
+
+def test_the_ranking_is_by_the_chosen_figure_and_no_data_comes_last():
+    parts = PartFigures(
+        summary((item("A", 30), item("B", 90), item("D", 5))), LEVEL, {"A": unit("A"), "B": unit("B", area_m2=9e7)}
+    )
+    order = [row.title for row in view_ranking(parts, "reported", "zh")[1].children]
+    dense = view_ranking(parts, "per_km2", "zh")[1].children
+    assert order == ["B县", "A县", "D县"]
+    assert [row.title for row in dense] == ["A县", "B县", "D县"]
+    assert [words(row.children[2]) for row in dense] == ["7.50", "1.00", "–"]
+
+
+def test_a_shared_part_is_marked_and_the_smallest_unit_has_no_parts():
+    shared = PartFigures(summary((item("A", 3, shared=True),)), LEVEL, {})
+    leaf = PartFigures(summary(()), None, {})
+    assert "跨界" in words(view_ranking(shared, "reported", "zh"))
+    assert "最小的单元" in words(view_ranking(leaf, "reported", "zh"))
+
+
+def test_figures_of_a_part():
+    part, place = item("A", 30), unit("A")
+    assert figure_of(part, "per_km2", place) == 7.5
+    assert figure_of(part, "per_1000", place) == 15
+    assert figure_of(part, "per_1000", unit("A", population=None)) is None
+    assert figure_of(part, "on_time_share", place) == 0.5
+
+
+def test_the_strip_lights_the_days_of_the_window():
+    counts = [DayCount(day, k) for k, day in enumerate(JUNE.days)]
+    strip = view_strip(counts, Period(date(2026, 6, 3), date(2026, 6, 4)))
+    assert [k for k, bar in enumerate(strip.children) if bar.className == "on"] == [2, 3]
+    assert strip.children[-1].style == {"--h": "1.0000"}
+    assert brush_range(JUNE, Period(date(2026, 6, 3), date(2026, 6, 4))) == (2, 3)
+
+
+def test_a_long_period_has_no_more_bars_than_fit():
+    days = Period(date(2023, 1, 1), date(2026, 6, 30)).days
+    strip = view_strip([DayCount(day, 1) for day in days], Period(days[0], days[-1]))
+    assert len(strip.children) <= 366
+    assert len(view_ticks(Period(days[0], days[0]))) == 1
+
+
+def incident(status: CaseStatus, **changes: Any) -> Incident:
+    nothing = dict.fromkeys(
+        (
+            "source", "department", "filed_at", "dispatched_at", "handled_at", "closed_at", "close_reason",
+            "external_id", "address", "lon", "lat", "unit_code", "unit_name", "unit_level", "stated_unit_id",
+        )
+    )  # fmt: skip
+    fields = nothing | {
+        "id": 7, "reported_at": NOW - timedelta(hours=3), "status": int(status), "severity": 1, "overdue": False,
+        "class_code": "U", "class_zh": "路面破损", "class_en": "Road damage", "sensitive": False,
+        "due_at": NOW + timedelta(hours=1), "text": "坑洞", "cell_id": 0,
+    }  # fmt: skip
+    return Incident(**(fields | changes))
+
+
+@pytest.mark.parametrize(
+    ("given", "meaning"),
+    [
+        (incident(CaseStatus.handling), "approaching"),
+        (incident(CaseStatus.handling, due_at=NOW + timedelta(hours=9)), "within"),
+        (incident(CaseStatus.handling, due_at=None), "within"),
+        (incident(CaseStatus.handling, overdue=True), "breached"),
+        (incident(CaseStatus.closed), "closed"),
+        (incident(CaseStatus.suspended), "within"),
+    ],
+)
+def test_each_state_of_a_time_limit_has_its_meaning(given, meaning):
+    assert meaning_of(given, NOW) == meaning
+
+
+def test_an_incident_in_no_unit_is_unassigned_and_an_empty_list_says_what_to_do():
+    assert "未归属" in words(view_incidents([incident(CaseStatus.filed)], NOW, ZONE, "zh"))
+    assert "放宽" in words(view_incidents([], NOW, ZONE, "zh"))

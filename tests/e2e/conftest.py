@@ -1,0 +1,162 @@
+"""A small demo city, the whole program serving it, and a browser that may talk to nothing else."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from sqlalchemy.engine import make_url
+
+from data.catalog_store import store_catalog
+from data.demo.load import load_demo
+from data.engine import engine_for, libpq_url
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ARGUMENTS = (
+    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+READY_S = 90
+PATIENCE_MS = 45_000
+INCIDENTS, DAYS = 12_000, 60
+DEMO_PASSWORD = "a demo password for tests"
+
+
+class _Quiet:
+    def step(self, name: str) -> None:
+        """Loading is not watched here."""
+
+
+@pytest.fixture(scope="session")
+def demo_url(server_url: str, template_name: str) -> str:
+    """Address of a database with the demo city and fewer incidents than usual."""
+    name = f"e2e_{uuid.uuid4().hex[:8]}"
+    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
+    engine = engine_for(url)
+    with engine.begin() as connection:
+        store_catalog(connection)
+    load_demo(engine, now=datetime.now(UTC), progress=_Quiet(), days=DAYS, count=INCIDENTS)
+    engine.dispose()
+    return url
+
+
+@dataclass
+class Server:
+    """A running program; `said` is what it has printed."""
+
+    address: str
+    log: Path
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.fixture(scope="session")
+def server(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The program on a free port, as a user starts it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("server")
+    log = folder / "server.log"
+    environ = os.environ | {"DATABASE_URL": demo_url, "MINQING_DATA_DIR": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
+    environ["MINQING_DEMO_PASSWORD"] = DEMO_PASSWORD
+    command = [sys.executable, "app.py", "serve", "--demo", "--port", str(port)]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=out, stderr=subprocess.STDOUT)
+    running = Server(f"http://127.0.0.1:{port}", log)
+    try:
+        _wait(running, process)
+        yield running
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(running: Server, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + READY_S
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            pytest.fail(f"the server ended with {process.returncode}:\n{running.said}")
+        try:
+            if httpx.get(f"{running.address}/healthz", timeout=2).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.3)
+    pytest.fail(f"the server was not ready within {READY_S} s:\n{running.said}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium with software rendering."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Watch:
+    """What went wrong in the browser: nothing may."""
+
+    problems: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
+
+    def attach(self, page: Page, address: str) -> None:
+        page.on("console", lambda m: self.problems.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        page.on("response", lambda r: self.problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        page.on("requestfailed", lambda r: self._failed(r.url, r.failure or ""))
+        page.on("request", lambda r: self.requested.append(r.url))
+        page.route("**/*", lambda route: self._pass(route, address))
+
+    def _failed(self, url: str, why: str) -> None:
+        # The map itself cancels tiles that it no longer needs.
+        if "ERR_ABORTED" not in why:
+            self.problems.append(f"failed: {url} {why}")
+
+    def _pass(self, route: Route, address: str) -> None:
+        if route.request.url.startswith((address, "data:", "blob:")):
+            route.continue_()
+            return
+        self.problems.append(f"left the machine: {route.request.url}")
+        route.abort()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    """Collects what goes wrong in the browser."""
+    return Watch()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A page of 1920 × 1080; the test fails on any error in it, with the server's log."""
+    context = browser.new_context(
+        viewport={"width": 1920, "height": 1080}, base_url=server.address, accept_downloads=True
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    signed_in = context.request.post("/login", form={"username": "leader", "password": DEMO_PASSWORD}, max_redirects=0)
+    assert signed_in.status == 303, signed_in.text()
+    page = context.new_page()
+    watch.attach(page, server.address)
+    yield page
+    page.unroute_all(behavior="ignoreErrors")
+    context.close()
+    if watch.problems:
+        pytest.fail("in the browser:\n" + "\n".join(watch.problems) + f"\nthe server said:\n{server.said}")
