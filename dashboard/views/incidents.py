@@ -1,6 +1,6 @@
 """How do incidents look, in a list and one by one?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from dashboard.i18n.translate import pick, t
 from dashboard.theme.tokens import MEANING_SHAPES
 from dashboard.views.numbers import write_moment, write_short_moment
 from dashboard.views.patches import attributes, patch_button
+from data.reads.catalog import NamedEntry
 from data.reads.incidents import Incident, IncidentDetail, UnitName
 from geo.status import OPEN_STATUSES, TIMED_STATUSES, CaseStatus
 
@@ -67,8 +68,14 @@ def _state(incident: Incident, now: datetime, lang: str) -> html.Span:
     return html.Span([shape, label], className=f"state m-{meaning}", title=t(f"meaning.{meaning}", lang))
 
 
-def view_incident(detail: IncidentDetail, now: datetime, zone: ZoneInfo, lang: str) -> list[Any]:
-    """Everything that is known about one incident."""
+def view_incident(
+    detail: IncidentDetail, names: Mapping[str, NamedEntry], now: datetime, zone: ZoneInfo, lang: str
+) -> list[Any]:
+    """Everything that is known about one incident.
+
+    Args:
+        names: Sources and departments by key.
+    """
     incident = detail.incident
     facts: list[tuple[str, Any]] = [
         ("status", _state(incident, now, lang)),
@@ -81,14 +88,19 @@ def view_incident(detail: IncidentDetail, now: datetime, zone: ZoneInfo, lang: s
         ("handled", _moment(incident.handled_at, zone)),
         ("closed", _moment(incident.closed_at, zone)),
         ("close_reason", incident.close_reason),
-        ("source", incident.source),
-        ("department", incident.department),
+        ("source", _named(incident.source, names, lang)),
+        ("department", _named(incident.department, names, lang)),
         ("code", incident.external_id),
     ]
     return [
         html.P(incident.text, className="prose") if incident.text else None,
         view_facts([(name, value) for name, value in facts if value], lang),
     ]
+
+
+def _named(key: str | None, names: Mapping[str, NamedEntry], lang: str) -> str | None:
+    entry = names.get(key or "")
+    return key if entry is None else pick(lang, entry.name_zh, entry.name_en)
 
 
 def view_facts(facts: Sequence[tuple[str, Any]], lang: str) -> html.Dl:

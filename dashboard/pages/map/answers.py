@@ -10,7 +10,15 @@ from dashboard.views.ranking import PartFigures
 from dashboard.views.timeline import DayCount
 from data.engine import AsyncRows
 from data.reads.breakdown import Item
-from data.reads.catalog import ClassEntry, ScenarioEntry, read_classes, read_scenarios
+from data.reads.catalog import (
+    ClassEntry,
+    NamedEntry,
+    ScenarioEntry,
+    read_classes,
+    read_departments,
+    read_scenarios,
+    read_sources,
+)
 from data.reads.incident_filter import IncidentFilter, parse_filter
 from data.reads.incidents import IncidentDetail, IncidentPage, read_incident, read_incidents
 from data.reads.levels import Level, find_level, read_levels
@@ -196,10 +204,22 @@ async def find_place_detail(database: Database, place_id: int) -> PlaceDetail:
         return await read_place(conn, place_id)
 
 
-async def find_incident(database: Database, state: MapState, incident_id: int) -> tuple[Question, IncidentDetail]:
+@dataclass(frozen=True, slots=True)
+class FoundIncident:
+    """One incident, and by key the sources and departments that it may name."""
+
+    question: Question
+    detail: IncidentDetail
+    names: Mapping[str, NamedEntry]
+
+
+async def find_incident(database: Database, state: MapState, incident_id: int) -> FoundIncident:
     """One incident with the units that it lies in."""
     async with database.reading() as conn:
-        return await ask(conn, replace(state, unit="")), await read_incident(conn, incident_id)
+        question = await ask(conn, replace(state, unit=""))
+        detail = await read_incident(conn, incident_id)
+        named = [*await read_sources(conn), *await read_departments(conn)]
+        return FoundIncident(question, detail, {entry.key: entry for entry in named})
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,10 +97,10 @@ def _download(question: Question, state: MapState, figure: str) -> Anchor:
 
 
 async def _incident(services: Services, state: MapState, incident_id: int) -> tuple[str, Any]:
-    question, detail = await answers.find_incident(services.database, state, incident_id)
-    moment = question.moment
+    found = await answers.find_incident(services.database, state, incident_id)
+    detail, moment = found.detail, found.question.moment
     title = pick(state.lang, detail.incident.class_zh, detail.incident.class_en)
-    return title, view_incident(detail, moment.as_of, moment.zone, state.lang)
+    return title, view_incident(detail, found.names, moment.as_of, moment.zone, state.lang)
 
 
 async def _place(services: Services, state: MapState, place_id: int) -> tuple[str, Any]:

@@ -8,13 +8,14 @@ import pytest
 from dash.development.base_component import Component
 
 from dashboard.views.figures import view_figures
-from dashboard.views.incidents import meaning_of, view_incidents
+from dashboard.views.incidents import meaning_of, view_incident, view_incidents
 from dashboard.views.numbers import write_change, write_count, write_points, write_share
 from dashboard.views.ranking import PartFigures, figure_of, view_ranking, view_totals
 from dashboard.views.timeline import DayCount, brush_range, view_strip, view_ticks
 from data.reads.breakdown import Item
+from data.reads.catalog import NamedEntry
 from data.reads.city import CityMoment
-from data.reads.incidents import Incident
+from data.reads.incidents import Incident, IncidentDetail
 from data.reads.levels import Level
 from data.reads.measures import Measures
 from data.reads.period import Period
@@ -172,3 +173,10 @@ def test_each_state_of_a_time_limit_has_its_meaning(given, meaning):
 def test_an_incident_in_no_unit_is_unassigned_and_an_empty_list_says_what_to_do():
     assert "未归属" in words(view_incidents([incident(CaseStatus.filed)], NOW, ZONE, "zh"))
     assert "放宽" in words(view_incidents([], NOW, ZONE, "zh"))
+
+
+def test_the_drawer_names_source_and_department_in_the_readers_language():
+    names = {"hotline": NamedEntry(1, "hotline", "12345热线", "Hotline 12345")}
+    detail = IncidentDetail(incident(CaseStatus.filed, source="hotline", department="unheard_of"), (), None)
+    assert "12345热线" in words(view_incident(detail, names, NOW, ZONE, "zh"))
+    assert "Hotline 12345 Department unheard_of" in words(view_incident(detail, names, NOW, ZONE, "en"))
