@@ -80,7 +80,7 @@ def not_found_page(visitor: Visitor) -> str:
     title, text = t("app.not_found", visitor.lang), t("app.not_found.text", visitor.lang)
     back = t("app.to_map", visitor.lang)
     return (
-        f"<!DOCTYPE html><html{_root_attributes(visitor)}><head><meta charset=\"UTF-8\"><title>{title}</title>"
+        f'<!DOCTYPE html><html{_root_attributes(visitor)}><head><meta charset="UTF-8"><title>{title}</title>'
         f'<style>{css_variables()}</style><link rel="stylesheet" href="/assets/app.css"></head>'
         f'<body><main class="splash"><div><h1>{title}</h1><p class="quiet">{text}</p>'
         f'<p><a href="/map">{back}</a></p></div></main></body></html>'

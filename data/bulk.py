@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from data import copy_binary
+from data.incident_batch import AddedBatch, IncidentBatch, Moments, strings
 from data.key_set import KeySet
 from data.models.rollup import MEASURES
 from data.rollup import Facts, add_to_rollup, combine, joined, load_subjects, spread
@@ -19,10 +19,6 @@ from data.tile_chunks import TileDays
 from data.write_behind import WriteBehind
 from geo.morton import morton_of
 from geo.status import OPEN_STATUSES, TIMED_STATUSES, CaseStatus
-
-Moments = NDArray[np.datetime64]
-Texts: TypeAlias = Any
-"""An Arrow string array, an array of str and None, or None."""
 
 _FIXED = (
     "id",
@@ -49,73 +45,6 @@ _TEXTS = ("close_reason", "external_id", "text", "address")
 _COMPACT_AFTER = 8_000_000
 _STATISTICS_TARGET = 20
 """A month is much alike all over: a fifth of the usual sample plans as well and takes a seventh of the time."""
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentBatch:
-    """n incidents as columns.
-
-    Attributes:
-        key: (n, 2) halves of a 128-bit hash of data set and external id.
-        digest: (n,) hash of the content; tells a repeated row from a changed one.
-        reported_at: (n,) UTC, never NaT; the other moments may be NaT.
-        lonlat: (n, 2) degrees, NaN where there is no position.
-        cell_id: (n,) of data.cells; grid_id, stated_unit_id, department_id: 0 where there is none.
-        close_reason, external_id, text, address: Arrow strings, arrays of str and None, or None.
-    """
-
-    key: NDArray[np.uint64]
-    digest: NDArray[np.int64]
-    reported_at: Moments
-    lonlat: NDArray[np.float64]
-    cell_id: NDArray[np.int32]
-    grid_id: NDArray[np.int32]
-    stated_unit_id: NDArray[np.int32]
-    class_id: NDArray[np.int16]
-    severity: NDArray[np.int16]
-    status: NDArray[np.int16]
-    source_id: NDArray[np.int16]
-    department_id: NDArray[np.int16]
-    filed_at: Moments
-    dispatched_at: Moments
-    handled_at: Moments
-    closed_at: Moments
-    due_at: Moments
-    close_reason: Texts = None
-    external_id: Texts = None
-    text: Texts = None
-    address: Texts = None
-
-    def __len__(self) -> int:
-        return len(self.digest)
-
-    def take(self, rows: NDArray[np.int64]) -> "IncidentBatch":
-        """The batch of some rows."""
-        taken = {name: _take(getattr(self, name), rows) for name in self.__dataclass_fields__}
-        return IncidentBatch(**taken)
-
-
-def _take(column: Any, rows: NDArray[np.int64]) -> Any:
-    if column is None:
-        return None
-    return column.take(pa.array(rows)) if isinstance(column, pa.Array) else column[rows]
-
-
-@dataclass(frozen=True, slots=True)
-class AddedBatch:
-    """Verdict on each of n rows; exactly one of the three marks is set.
-
-    Attributes:
-        accepted: Stored (or, with `update`, stored in place of an older content).
-        duplicate: The same key and content are there already.
-        conflict: The same key is there with another content.
-        ids: (n,) incident ids, 0 for rows not stored.
-    """
-
-    accepted: NDArray[np.bool_]
-    duplicate: NDArray[np.bool_]
-    conflict: NDArray[np.bool_]
-    ids: NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -308,7 +237,7 @@ class BulkLoad:
             copy_binary.integers(morton, 8, no_place),
             copy_binary.points(batch.lonlat),
         ]
-        texts = [_strings(getattr(batch, name), n) for name in _TEXTS]
+        texts = [strings(getattr(batch, name), n) for name in _TEXTS]
         self._copy(f"{self._table_of(month)} ({', '.join(_FIXED + _TEXTS)})", columns, texts)
 
     def _copy(self, target: str, columns: list[copy_binary.FixedColumn], texts: list[pa.Array] | None = None) -> None:
@@ -370,12 +299,6 @@ def local_days(moments: Moments, zone: ZoneInfo) -> NDArray[np.int32]:
     """City-local day of each moment, as days since 1970-01-01 (n,)."""
     local = pd.DatetimeIndex(moments).tz_localize("UTC").tz_convert(zone.key).tz_localize(None)
     return local.to_numpy().astype("datetime64[D]").astype(np.int32)
-
-
-def _strings(column: Texts, n: int) -> pa.Array:
-    if column is None:
-        return pa.nulls(n, pa.large_string())
-    return column if isinstance(column, pa.Array) else pa.array(column, pa.large_string())
 
 
 def _scalar(connection: psycopg.Connection, statement: str, *parameters: object) -> object:

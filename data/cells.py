@@ -69,9 +69,7 @@ def load_level_units(connection: psycopg.Connection) -> tuple[LevelUnits, ...]:
         """
     ).fetchall()
     ranks = sorted({row[0] for row in rows})
-    empty = connection.execute(
-        "SELECT key FROM level WHERE rank <> ALL(%s) ORDER BY rank", [ranks]
-    ).fetchall()
+    empty = connection.execute("SELECT key FROM level WHERE rank <> ALL(%s) ORDER BY rank", [ranks]).fetchall()
     if ranks and empty:
         raise LevelsIncomplete(tuple(row[0] for row in empty))
     return tuple(_level(rank, [row for row in rows if row[0] == rank]) for rank in ranks)

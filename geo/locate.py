@@ -11,8 +11,10 @@ from geo.lookup_raster import CellGrid, border_cells
 from geo.metric import areas_m2
 
 _CHUNK = 262_144
-_CELLS_PER_POLYGON = 1_000
-_MOST_CELLS = 6_000_000
+_COARSE = (1_000, 6_000_000)
+_FINE = (4_000, 20_000_000)
+"""Cells per polygon, and the most cells of a raster: the fine one answers more points and takes longer to build."""
+_REFINE_AFTER = 1_000_000
 _BORDER = -1
 
 
@@ -67,8 +69,9 @@ class UnitLocator:
         self._grid: CellGrid | None = None
         self._cells = np.empty(0, dtype=np.int32)
         if len(order):
-            self._grid = CellGrid.over(self._units, _CELLS_PER_POLYGON, _MOST_CELLS)
+            self._grid = CellGrid.over(self._units, *_COARSE)
             self._cells = self._fill(self._grid)
+        self._until_finer = _REFINE_AFTER
 
     def locate(self, lonlat: NDArray[np.float64]) -> Located:
         """Find the unit of each point.
@@ -84,12 +87,20 @@ class UnitLocator:
         """
         if lonlat.ndim != 2 or lonlat.shape[1] != 2:
             raise ShapeError("lonlat", "(n, 2)", lonlat.shape)
+        self._refine(len(lonlat))
         unit_id = np.zeros(len(lonlat), dtype=np.int32)
         overlaps = np.zeros(len(lonlat), dtype=bool)
         for start in range(0, len(lonlat), _CHUNK):
             piece = slice(start, start + _CHUNK)
             unit_id[piece], overlaps[piece] = self._locate_chunk(lonlat[piece])
         return Located(unit_id, overlaps)
+
+    def _refine(self, points: int) -> None:
+        """Build the finer raster once, when so many points have come that it pays."""
+        before, self._until_finer = self._until_finer, self._until_finer - points
+        if self._grid is not None and before > 0 >= self._until_finer:
+            self._grid = CellGrid.over(self._units, *_FINE)
+            self._cells = self._fill(self._grid)
 
     def _locate_chunk(self, lonlat: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         if self._grid is None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 from pyproj import Transformer
 
-from data.bulk import BulkLoad, IncidentBatch
+from data.bulk import BulkLoad
 from data.cells import CityLocator, write_grid_cells
 from data.demo.geography import LEVELS, DemoGeography, DemoUnit
 from data.demo.incidents import DemoIncidents
@@ -22,6 +22,7 @@ from data.demo.truth import PlantedTruth
 from data.importing.level_zoom import zoom_ranges
 from data.importing.row_hashes import combine_hashes, hash_numbers, hash_texts, keys_of
 from data.importing.unit_codes import search_letters
+from data.incident_batch import IncidentBatch
 from data.models.space import ID_BLOCK, MOST_UNITS_BY_CLASS
 from geo.metric import areas_m2
 from geo.status import CaseStatus

@@ -10,7 +10,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from data.bulk import BulkLoad, IncidentBatch
+from data.bulk import BulkLoad
 from data.cells import CityLocator, LevelUnits, Placed
 from data.importing.chunk_notes import ChunkNotes
 from data.importing.class_matching import ClassBook
@@ -22,6 +22,7 @@ from data.importing.report import IssueLog, Outcome
 from data.importing.row_hashes import combine_hashes, hash_numbers, hash_texts, keys_of
 from data.importing.stage_times import StageTimes, stage_times
 from data.importing.value_matching import NameBook, UnitBook, find_severities, find_statuses
+from data.incident_batch import IncidentBatch
 from geo.box import Box
 
 _MARGIN_DEG = 0.2

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.bulk import AddedBatch, BulkLoad, IncidentBatch, local_days
+from data.bulk import BulkLoad, local_days
 from data.cells import CityLocator, write_grid_cells
 from data.engine import libpq_url
+from data.incident_batch import AddedBatch, IncidentBatch
 from data.rollup import fold, mark_breached
 from tests.support.grid_world import GridWorld, build_world
 

@@ -127,3 +127,16 @@ def test_real_city_agrees_with_a_tree_search(shared_data):
     expected[index] = unit + 1
     assert np.array_equal(expected[single], found.unit_id[single])
     assert (found.unit_id > 0).mean() > 0.3
+
+
+def test_the_finer_raster_of_many_points_answers_the_same(monkeypatch):
+    monkeypatch.setattr("geo.locate._REFINE_AFTER", 500)
+    units, ids = _grid(5, 4, 0.01), _ids(20)
+    lonlat = np.random.default_rng(3).uniform(-0.005, 0.06, (400, 2))
+    locator = UnitLocator(units, ids)
+    coarse = [locator.locate(lonlat).unit_id, locator._grid]
+    fine = [locator.locate(lonlat).unit_id, locator._grid]
+    assert fine[1] is not coarse[1]
+    assert np.array_equal(coarse[0], fine[0])
+    assert locator.locate(lonlat[:10]).unit_id.tolist() == coarse[0][:10].tolist()
+    assert locator._grid is fine[1]
