@@ -76,12 +76,24 @@ class BulkLoad:
         self._facts = _Pending()
         self._tile_days = TileDays()
         self._behind = WriteBehind(connection)
-        self._store_is_empty = not _scalar(connection, "SELECT EXISTS (SELECT FROM incident_key)")
-        if self._store_is_empty:
-            # Sorting all keys once at the end is several times cheaper than keeping a tree of random keys.
-            connection.execute("TRUNCATE incident_key")
-            connection.execute("ALTER TABLE incident_key DROP CONSTRAINT incident_key_pkey")
+        self._store_is_empty = self._claim_empty_store()
         connection.execute("CREATE TEMP TABLE probe (position int, key uuid) ON COMMIT DROP")
+
+    def _claim_empty_store(self) -> bool:
+        """Whether no incident has a key yet; then the key index is left out until the end.
+
+        Sorting all keys once is several times cheaper than keeping a tree of random keys. Asked again under the lock:
+        another load may have been first.
+        """
+        empty = "SELECT NOT EXISTS (SELECT FROM incident_key)"
+        if not _scalar(self._connection, empty):
+            return False
+        self._connection.execute("LOCK TABLE incident_key IN ACCESS EXCLUSIVE MODE")
+        if not _scalar(self._connection, empty):
+            return False
+        self._connection.execute("TRUNCATE incident_key")
+        self._connection.execute("ALTER TABLE incident_key DROP CONSTRAINT incident_key_pkey")
+        return True
 
     def add(self, batch: IncidentBatch) -> AddedBatch:
         """Store the rows that are new; rows repeated within the load count against the first of them."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from data.catalog_store import store_catalog
 from data.cluster import Cluster
@@ -47,12 +47,25 @@ def opened_database(context: Context, *, announce: bool = False) -> Iterator[str
             context.say(f"[database] private PostgreSQL in {settings.data_dir}")
         url = cluster.start() if cluster else str(settings.database_url)
         with ready_engine(url) as engine:
+            _settle_time_zone(engine, settings.time_zone)
             if announce:
                 context.say(f"[database] schema version {_version(engine)}")
         yield url
     finally:
         if cluster:
             cluster.stop()
+
+
+def _settle_time_zone(engine: Engine, zone: str) -> None:
+    """A database without a city takes the zone of the environment; a city keeps the one its figures were made in."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE setting SET value = to_jsonb(CAST(:zone AS text)), changed_at = now() "
+                "WHERE key = 'time_zone' AND NOT EXISTS (SELECT FROM unit)"
+            ),
+            {"zone": zone},
+        )
 
 
 def _version(engine: Engine) -> str:

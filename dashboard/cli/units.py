@@ -15,6 +15,8 @@ from data.importing.unit_report import rejected_csv
 from data.importing.unit_source import ParentRule, UnitFields, UnitSource
 from geo.division import DivisionLimits
 
+MOST_LINES = 60
+
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare `units import` and `units check`."""
@@ -93,8 +95,16 @@ def run_check(arguments: argparse.Namespace, context: Context) -> int:
     check = _check(arguments, context)
     if arguments.geojson:
         arguments.geojson.write_text(json.dumps(check.as_geojson(), ensure_ascii=False), encoding="utf-8")
-    print(json.dumps(check.as_json(), ensure_ascii=False) if context.as_json else "\n".join(check.lines()))
+    print(json.dumps(check.as_json(), ensure_ascii=False) if context.as_json else _screenful(check))
     return 1 if check.findings or check.rejected else 0
+
+
+def _screenful(check: UnitCheck) -> str:
+    """Totals and the first findings; thousands of lines would push the totals off the screen."""
+    lines = check.lines()
+    rest = len(lines) - MOST_LINES
+    more = [f"… and {rest:,} more: --json lists all, --geojson FILE draws them"] if rest > 0 else []
+    return "\n".join([*lines[:MOST_LINES], *more])
 
 
 def _check(arguments: argparse.Namespace, context: Context) -> UnitCheck:

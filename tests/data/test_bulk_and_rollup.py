@@ -1,7 +1,7 @@
 """Do bulk loads, single writes and folds keep figures equal to a recount?"""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ ccdd
 
 
 @pytest.fixture
-def connection(database_url: str) -> psycopg.Connection:
+def connection(database_url: str) -> Iterator[psycopg.Connection]:
     with psycopg.connect(libpq_url(database_url)) as connection:
         yield connection
 
@@ -166,6 +166,34 @@ def test_a_load_that_is_not_committed_leaves_nothing(connection: psycopg.Connect
     connection.rollback()
     for table in ("incident", "incident_key", "rollup_day", "rollup_delta"):
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
+def test_two_first_loads_at_once_keep_both(connection: psycopg.Connection, world: GridWorld, database_url: str) -> None:
+    first = batch_of(connection, np.random.default_rng(7), 50)
+    second = batch_of(connection, np.random.default_rng(8), 60, first_key=1_000)
+    connection.commit()
+    leading = BulkLoad(connection, 1, ZONE, NOW)
+    leading.add(first)
+    failures: list[BaseException] = []
+
+    def follow() -> None:
+        try:
+            with psycopg.connect(libpq_url(database_url)) as other:
+                assert load(other, second).accepted.all()
+        except BaseException as error:
+            failures.append(error)
+
+    follower = threading.Thread(target=follow)
+    follower.start()
+    follower.join(timeout=0.5)
+    assert follower.is_alive(), "the second load has to wait for the first"
+    leading.finish()
+    connection.commit()
+    follower.join()
+    assert failures == []
+    for table in ("incident", "incident_key"):
+        assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (110,)
+    assert_rollup_equals_recount(connection)
 
 
 def _insert(connection: psycopg.Connection, rng: np.random.Generator) -> None:
