@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import Playwright
 
 from layers.classification import Scheme, class_of, classify
 from layers.errors import AssetMissing
@@ -59,29 +60,26 @@ def test_missing_assets_name_the_remedy(tmp_path: Path) -> None:
 
 @pytest.mark.browser
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_it_draws_in_a_browser_with_the_network_off(tmp_path: Path, theme: str) -> None:
-    from playwright.sync_api import sync_playwright
-
+def test_it_draws_in_a_browser_with_the_network_off(playwright: Playwright, tmp_path: Path, theme: str) -> None:
     file = tmp_path / "map.html"
     file.write_text(offline_map_html(make_view(theme)), encoding="utf-8")
     asked: list[str] = []
     said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context(offline=True, viewport={"width": 1366, "height": 768})
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("dialog", lambda dialog: said.append(dialog.message))
-        page.goto(file.as_uri())
-        # The map fits the units, so the middle of the picture is the border of the third and fourth of six.
-        page.mouse.move(1366 / 2 + 60, 768 / 2)
-        tooltip = page.locator(".leaflet-tooltip")
-        tooltip.wait_for()
-        text = tooltip.inner_text()
-        panel = page.locator(".mq-panel").inner_text()
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    context = browser.new_context(offline=True, viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    page.goto(file.as_uri())
+    # The map fits the units, so the middle of the picture is the border of the third and fourth of six.
+    page.mouse.move(1366 / 2 + 60, 768 / 2)
+    tooltip = page.locator(".leaflet-tooltip")
+    tooltip.wait_for()
+    text = tooltip.inner_text()
+    panel = page.locator(".mq-panel").inner_text()
+    browser.close()
     assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
     assert said == []
     assert NASTY in text

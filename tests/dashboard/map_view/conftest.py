@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from dashboard.components.map_view.assets import check_assets
 from tests.dashboard.map_view.trial_app import build_app
@@ -48,14 +48,8 @@ def trial_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def map_playwright() -> Iterator[Playwright]:
-    with sync_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="session")
-def map_browser(map_playwright: Playwright) -> Iterator[Browser]:
-    browser = map_playwright.chromium.launch(executable_path=CHROMIUM, args=PLAIN_ARGS + GL_ARGS)
+def map_browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=PLAIN_ARGS + GL_ARGS)
     yield browser
     browser.close()
 

@@ -105,8 +105,8 @@ def test_a_context_that_stays_lost_gets_a_new_map_at_the_same_place(open_map: Op
     guard.forgive("CONTEXT_LOST", "context lost")
 
 
-def test_without_webgl_a_clear_message_takes_the_place_of_the_map(map_playwright: Playwright, trial_url: str) -> None:
-    browser = map_playwright.chromium.launch(
+def test_without_webgl_a_clear_message_takes_the_place_of_the_map(playwright: Playwright, trial_url: str) -> None:
+    browser = playwright.chromium.launch(
         executable_path=CHROMIUM, args=[*PLAIN_ARGS, "--disable-gpu", "--disable-3d-apis"]
     )
     page = browser.new_page()
@@ -133,8 +133,8 @@ def test_a_source_on_another_server_is_refused(open_map: Open) -> None:
     assert not [url for url in guard.requests if "example.org" in url]
 
 
-def test_missing_map_files_are_said_plainly(map_playwright: Playwright, trial_url: str) -> None:
-    browser = map_playwright.chromium.launch(executable_path=CHROMIUM, args=PLAIN_ARGS + GL_ARGS)
+def test_missing_map_files_are_said_plainly(playwright: Playwright, trial_url: str) -> None:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=PLAIN_ARGS + GL_ARGS)
     page = browser.new_page()
     page.route("**/vendor/maplibre/maplibre-gl.mjs", lambda route: route.abort())
     page.goto(trial_url)
@@ -144,9 +144,9 @@ def test_missing_map_files_are_said_plainly(map_playwright: Playwright, trial_ur
     browser.close()
 
 
-def test_with_the_network_blocked_the_map_still_draws(map_playwright: Playwright, trial_url: str) -> None:
+def test_with_the_network_blocked_the_map_still_draws(playwright: Playwright, trial_url: str) -> None:
     args = [*PLAIN_ARGS, *GL_ARGS, "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
-    browser = map_playwright.chromium.launch(executable_path=CHROMIUM, args=args)
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
     page = browser.new_page()
     page.add_init_script(RECORDER)
     guard = Guard(page, trial_url)
