@@ -51,6 +51,7 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     with listener, opened_database(context, announce=True) as url:
         with ready_engine(url) as engine:
             _fill(engine, context, demo=arguments.demo)
+            _tell_accounts(engine, context, demo=arguments.demo)
         demo = _demo_accounts(arguments, url, context)
         refuse_unsafe(arguments.host, url)
         _serve(listener, url, context, f"http://{_shown(arguments.host)}:{arguments.port}/", demo)
@@ -93,6 +94,13 @@ def _fill(engine: Engine, context: Context, *, demo: bool) -> None:
     with TerminalProgress() as progress:
         report = load_demo(engine, now=datetime.now(UTC), progress=progress)
     context.say(f"[city] demo city {report.city}: {report.units:,} units, {report.incidents:,} incidents")
+
+
+def _tell_accounts(engine: Engine, context: Context, *, demo: bool) -> None:
+    with engine.connect() as connection:
+        accounts = connection.execute(text("SELECT count(*) FROM account WHERE disabled_at IS NULL")).scalar_one()
+    if not accounts and not demo:
+        context.say("[accounts] nobody can sign in yet; make an account: python app.py users add NAME --role admin")
 
 
 def _demo_accounts(arguments: argparse.Namespace, url: str, context: Context) -> DemoAccounts | None:
