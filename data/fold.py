@@ -8,6 +8,7 @@ import psycopg
 
 from data.engine import libpq_url
 from data.rollup import fold, mark_breached
+from data.rollup_packs import make_packs
 from data.tile_chunks import refresh_chunks
 from data.unit_zooms import note_plain_zooms
 
@@ -69,6 +70,8 @@ class Folder:
             mark_breached(connection)
         with connection.transaction():
             fold(connection)
+        with connection.transaction():
+            make_packs(connection)
         refresh_chunks(connection)
         with connection.transaction():
             note_plain_zooms(connection)

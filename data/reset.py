@@ -13,6 +13,7 @@ def empty_city(connection: psycopg.Connection) -> None:
     connection.execute(
         """
         TRUNCATE planted_truth, import_run, incident_key, incident_chunk, incident_chunk_mark, rollup_day, rollup_delta,
+            rollup_pack, rollup_pack_due,
             place, cell, straddle, unit_plain_zooms, unit, boundary_revision, level, dataset
         """
     )

@@ -13,6 +13,7 @@ from data import copy_binary
 from data.models.rollup import MEASURES
 from data.models.space import ID_BLOCK
 from data.named_sql import named
+from data.rollup_packs import drop_packs
 from data.write_behind import WriteBehind
 
 FOLD_LOCK = "SELECT pg_advisory_xact_lock(hashtext('rollup_fold'))"
@@ -195,6 +196,8 @@ def add_to_rollup(connection: psycopg.Connection, parts: list[Facts]) -> None:
         _copy(connection, "rollup_new", parts)
         connection.execute(named("rollup_add_new"))
         connection.execute("DROP TABLE rollup_new")
+    days = np.unique(np.concatenate([part.day for part in parts])) if parts else np.empty(0, np.int32)
+    drop_packs(connection, days.astype("datetime64[D]").tolist())
     announce(connection)
 
 
@@ -276,6 +279,7 @@ def fold(connection: psycopg.Connection) -> int:
     assert row is not None
     folded = int(row[0])
     if folded:
+        drop_packs(connection, row[1])
         announce(connection)
     return folded
 

@@ -8,6 +8,7 @@ from data.models import (  # noqa: F401  (each registers its tables on the metad
     incident,
     incident_chunk,
     rollup,
+    rollup_pack,
     space,
     unit_plain_zooms,
 )

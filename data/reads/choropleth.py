@@ -1,6 +1,8 @@
 """Which value does each unit of a level have, in id order?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, cast, get_args
 
 import numpy as np
@@ -13,6 +15,7 @@ from data.reads.errors import MetricUnknown
 from data.reads.figures import ALL_CLASSES
 from data.reads.levels import Level
 from data.reads.measures import Measures
+from data.reads.packed_sums import read_packed_sums
 from data.reads.parts import read_child_of_cells
 from data.reads.question import Question
 from data.reads.recount import recount
@@ -31,6 +34,15 @@ _SUMS: dict[str, tuple[str, str]] = {
     "on_time_share": ("sum(n_on_time)", _DUE),
     "per_km2": ("sum(n)", "1"),
     "per_1000": ("sum(n)", "1"),
+}
+_PACKED: dict[str, tuple[str, ...]] = {
+    "reported": ("n",),
+    "open": ("n_open",),
+    "overdue": ("n_overdue",),
+    "closed": ("n_closed",),
+    "on_time_share": ("n_on_time", "n_late", "n_overdue"),
+    "per_km2": ("n",),
+    "per_1000": ("n",),
 }
 _SUM_RECORD = np.dtype([("id", ">i4"), ("numerator", ">i8"), ("denominator", ">i8")])
 _UNIT_RECORD = np.dtype(
@@ -71,12 +83,7 @@ async def read_choropleth(conn: AsyncRows, question: Question, level: Level, met
     Ratios are rounded to five significant digits. A unit without incidents has 0, not no data.
     """
     units = await _read_units(conn, question, level)
-    sums = await _read_sums(conn, question, level, metric)
-    numerator = np.zeros(level.count)
-    denominator = np.zeros(level.count) if metric == "on_time_share" else np.ones(level.count)
-    place = sums["id"] - level.first_id
-    numerator[place] = sums["numerator"]
-    denominator[place] = sums["denominator"]
+    numerator, denominator = await _read_fractions(conn, question, level, metric)
     return _values(metric, level, units, numerator, denominator)
 
 
@@ -118,7 +125,31 @@ async def _read_units(conn: AsyncRows, question: Question, level: Level) -> NDAr
     return np.frombuffer(packed, _UNIT_RECORD)
 
 
-async def _read_sums(conn: AsyncRows, question: Question, level: Level, metric: Metric) -> NDArray[np.void]:
+async def _read_fractions(
+    conn: AsyncRows, question: Question, level: Level, metric: Metric
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Numerator and denominator (count,) of every unit: packed days at once, the others row by row."""
+    days: Sequence[date] = question.period.days
+    numerator = np.zeros(level.count)
+    denominator = np.zeros(level.count) if metric == "on_time_share" else np.ones(level.count)
+    if question.class_ids is None:
+        packed = await read_packed_sums(conn, level, days, _PACKED[metric])
+        days = packed.rest
+        numerator += packed.sums[0]
+        if metric == "on_time_share":
+            denominator += packed.sums.sum(axis=0)
+    if days:
+        sums = await _read_sums(conn, question, level, metric, days)
+        place = sums["id"] - level.first_id
+        numerator[place] += sums["numerator"]
+        if metric == "on_time_share":
+            denominator[place] += sums["denominator"]
+    return numerator, denominator
+
+
+async def _read_sums(
+    conn: AsyncRows, question: Question, level: Level, metric: Metric, days: Sequence[date]
+) -> NDArray[np.void]:
     if question.class_ids is not None and not level.rollup_by_class:
         return await _recount_sums(conn, question, level, metric)
     numerator, denominator = _SUMS[metric]
@@ -126,7 +157,7 @@ async def _read_sums(conn: AsyncRows, question: Question, level: Level, metric: 
     values = {
         "first_id": level.first_id,
         "last_id": level.first_id + level.count - 1,
-        "days": question.period.days,
+        "days": list(days),
         "classes": [ALL_CLASSES] if question.class_ids is None else sorted(question.class_ids),
     }
     return np.frombuffer(await fetch_bytes(conn, statement, values, prepare=False), _SUM_RECORD)

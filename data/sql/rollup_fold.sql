@@ -1,4 +1,4 @@
--- Moves the pending changes that this snapshot sees into the folded rows. Returns their number.
+-- Moves the pending changes that this snapshot sees into the folded rows. Returns their number and days.
 -- One statement, so the rows deleted are exactly the rows added.
 WITH taken AS (
     DELETE FROM rollup_delta RETURNING *
@@ -36,4 +36,4 @@ folded AS (
         n_on_time = held.n_on_time + excluded.n_on_time,
         n_late = held.n_late + excluded.n_late
 )
-SELECT count(*) FROM taken
+SELECT count(*), array_agg(DISTINCT day) FROM taken
