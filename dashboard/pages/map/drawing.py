@@ -246,6 +246,7 @@ def draw_values(coloured: Coloured, version: int, revision: int) -> LayerValues:
         version=version,
         revision=str(revision),
         data=encode_values(coloured.values),
+        suppressed=coloured.sheet.values.suppressed,
     )
 
 
