@@ -25,17 +25,18 @@ $(STAMPS)/system-test: scripts/install_system.sh | $(STAMPS)
 	@scripts/install_system.sh test
 	@touch $@
 
-$(BIN)/python: $(STAMPS)/system-run
+# Stamps of Python packages lie in .venv: removing it removes them too.
+.venv/.made: $(STAMPS)/system-run
 	@echo "setup: Python environment in .venv"
-	@test -x $@ || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@touch $@
 
-$(STAMPS)/python-run: $(BIN)/python $(LOCK)
+.venv/.packages-run: .venv/.made $(LOCK)
 	@echo "setup: Python packages (requirements.txt)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(STAMPS)/python-dev: $(STAMPS)/python-run requirements-dev.txt
+.venv/.packages-dev: .venv/.packages-run requirements-dev.txt
 	@echo "setup: Python packages for tests (requirements-dev.txt)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
@@ -47,10 +48,10 @@ vendor/.stamp: package.json package-lock.json scripts/vendor_assets.mjs $(STAMPS
 	@touch $@
 
 .PHONY: setup
-setup: $(STAMPS)/python-run vendor/.stamp ## Install what running needs
+setup: .venv/.packages-run vendor/.stamp ## Install what running needs
 
 .PHONY: setup-dev
-setup-dev: setup $(STAMPS)/python-dev $(STAMPS)/system-test ## Install what tests need as well
+setup-dev: setup .venv/.packages-dev $(STAMPS)/system-test ## Install what tests need as well
 
 .PHONY: run
 run: setup ## Start everything on 127.0.0.1:8050; an empty database gets the demo city
