@@ -10,6 +10,13 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 
 from data.errors import DatabaseUnreachable
+from data.scope import current_scope, scope_statements
+from data.statement_limit import limit_statement
+
+WAIT_S = 10.0
+"""How long a request waits for a connection of the pool."""
+
+MOST_WAITING = 500
 
 AsyncRows = psycopg.AsyncConnection[dict[str, object]]
 
@@ -32,6 +39,12 @@ def libpq_url(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+def psycopg_connection(connection: object) -> psycopg.Connection:
+    """The psycopg connection below a SQLAlchemy one, in the same transaction."""
+    raw: psycopg.Connection = connection.connection.driver_connection  # type: ignore[attr-defined]  # PoolProxied
+    return raw
+
+
 class AsyncDatabase:
     """A pool of asynchronous connections for requests; open it in the application's lifespan."""
 
@@ -41,7 +54,10 @@ class AsyncDatabase:
             min_size=min_size,
             max_size=max_size,
             open=False,
-            kwargs={"row_factory": dict_row},
+            # Who would wait longer is better told at once to come back: the queue must not grow without end.
+            timeout=WAIT_S,
+            max_waiting=MOST_WAITING,
+            kwargs={"row_factory": dict_row, "autocommit": True},
         )
 
     async def open(self) -> None:
@@ -54,24 +70,33 @@ class AsyncDatabase:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncRows]:
-        """A connection inside a read-only transaction with one snapshot, so that parts add up to totals."""
-        async with self._pool.connection() as connection, connection.transaction():
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        """A connection inside a read-only transaction with one snapshot, so that parts add up to totals.
+
+        Like the others below it shows the rows of `data.scope.current_scope()`, none without one.
+        """
+        async with self._begun("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as connection:
             yield connection
 
     @asynccontextmanager
     async def single(self) -> AsyncIterator[AsyncRows]:
-        """A connection for one statement that needs no other to agree with: one way to the server instead of four."""
-        async with self._pool.connection() as connection:
-            await connection.set_autocommit(True)
-            try:
-                yield connection
-            finally:
-                if not connection.closed:
-                    await connection.set_autocommit(False)
+        """A connection for one statement that needs no other to agree with."""
+        async with self._begun("BEGIN READ ONLY") as connection:
+            yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncRows]:
         """A connection inside a transaction that commits on leaving without an error."""
-        async with self._pool.connection() as connection, connection.transaction():
+        async with self._begun("BEGIN") as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _begun(self, begin: str) -> AsyncIterator[AsyncRows]:
+        """A transaction with its scope, begun in one way to the server.
+
+        Beyond its end no scope stays on the connection: a statement outside such a transaction sees nothing.
+        """
+        statements = f"{begin};{limit_statement()}{scope_statements(current_scope())}".encode()
+        async with self._pool.connection() as connection:
+            # The pool commits on leaving, or rolls back where the body failed.
+            await connection.execute(statements, prepare=False)
             yield connection

@@ -5,6 +5,14 @@ class DataError(Exception):
     """Root of the errors of this package; the text says what happened and what to do."""
 
 
+class SettingInvalid(DataError):
+    """An environment variable has a value that the program cannot use."""
+
+    def __init__(self, name: str, value: str, remedy: str) -> None:
+        super().__init__(f"{name}={value!r} is not usable. {remedy}")
+        self.name = name
+
+
 class DatabaseUnreachable(DataError):
     """The database does not answer."""
 

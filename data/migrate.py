@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from data.errors import DatabaseNewer, DatabaseUnreachable, PostgisMissing
+from data.roles import ensure_roles, settle_owner
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIN_POSTGIS = (3, 3)
@@ -27,6 +28,7 @@ def migrate(engine: Engine) -> str:
         DatabaseUnreachable: The database does not answer.
         PostgisMissing: The server offers no PostGIS of at least version 3.3.
         DatabaseNewer: The database has a version that this program does not know.
+        RolesMissing: The server lacks the login roles of the web, and the engine's user may not make them.
     """
     with _transaction(engine) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('minqing_migrate'))"))
@@ -36,8 +38,10 @@ def migrate(engine: Engine) -> str:
         current = MigrationContext.configure(connection).get_current_revision()
         if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
             raise DatabaseNewer(current, head)
+        ensure_roles(connection)
         if current != head:
             command.upgrade(_config(connection), "head")
+        settle_owner(connection)
         return head
 
 

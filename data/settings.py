@@ -1,19 +1,13 @@
 """What does the environment say about where and how the program runs?"""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from data.errors import DataError
-
-
-class SettingInvalid(DataError):
-    """An environment variable has a value that the program cannot use."""
-
-    def __init__(self, name: str, value: str, remedy: str) -> None:
-        super().__init__(f"{name}={value!r} is not usable. {remedy}")
-        self.name = name
+from data.accounts.provider import Provider, provider_from
+from data.errors import SettingInvalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +16,15 @@ class Settings:
 
     data_dir: Path
     database_url: str | None = None
+    web_database_url: str | None = None
+    auth_database_url: str | None = None
+    database: str = "minqing"
+    wal_archive: Path | None = None
     secret_key: str | None = None
     demo_password: str | None = None
     time_zone: str = "Asia/Shanghai"
     lang: str = "zh"
+    provider: Provider | None = None
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
@@ -45,8 +44,39 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(
         data_dir=Path(environ.get("MINQING_DATA_DIR") or ".minqing").expanduser().resolve(),
         database_url=environ.get("DATABASE_URL") or None,
+        web_database_url=environ.get("MINQING_WEB_DATABASE_URL") or None,
+        auth_database_url=environ.get("MINQING_AUTH_DATABASE_URL") or None,
+        database=_database(environ.get("MINQING_DATABASE") or "minqing"),
+        wal_archive=_archive(environ.get("MINQING_WAL_ARCHIVE") or None),
         secret_key=environ.get("MINQING_SECRET_KEY") or None,
         demo_password=environ.get("MINQING_DEMO_PASSWORD") or None,
         time_zone=zone,
         lang=lang,
+        provider=provider_from(environ),
     )
+
+
+def _archive(text: str | None) -> Path | None:
+    """The folder of archived log files; its path goes through a shell and a configuration of PostgreSQL.
+
+    Raises:
+        SettingInvalid: It is not absolute, or has characters that one of them could misread.
+    """
+    if text is None:
+        return None
+    if not text.startswith("/") or not all(character.isalnum() or character in "/._-+" for character in text):
+        raise SettingInvalid(
+            "MINQING_WAL_ARCHIVE", text, "Use an absolute path of letters, digits and the characters / . _ - +"
+        )
+    return Path(text)
+
+
+def _database(name: str) -> str:
+    """Name of the database in the private cluster.
+
+    Raises:
+        SettingInvalid: A database of PostgreSQL cannot have it without quotes.
+    """
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name):
+        raise SettingInvalid("MINQING_DATABASE", name, "Use small letters, digits and _.")
+    return name

@@ -4,13 +4,16 @@ from alembic import context
 
 from data.models import (  # noqa: F401  (each registers its tables on the metadata)
     account,
+    audit,
     catalog,
     incident,
     incident_chunk,
+    released,
     rollup,
     rollup_pack,
+    scope_reach,
     space,
-    unit_plain_zooms,
+    unit_tile,
 )
 from data.models.base import Base
 

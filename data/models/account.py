@@ -66,11 +66,14 @@ class LoginSessionRow(Base):
     rotated_at: Mapped[Timestamp]
     address: Mapped[String]
     user_agent: Mapped[String]
+    wall_token_id: Mapped[int | None]
     __table_args__ = (
         ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
+        ForeignKeyConstraint(["wall_token_id"], ["wall_token.id"], ondelete="CASCADE"),
         CheckConstraint("length(digest) = 32", name="digest"),
         CheckConstraint("length(address) <= 64 AND length(user_agent) <= 80", name="truncated"),
         Index("login_session_account_id_idx", "account_id"),
+        Index("login_session_wall_token_id_idx", "wall_token_id"),
         Index("login_session_expires_at_idx", "expires_at"),
     )
 
@@ -94,4 +97,59 @@ class ApiTokenRow(Base):
         CheckConstraint("length(digest) = 32", name="digest"),
         CheckConstraint("length(name) BETWEEN 1 AND 80", name="name"),
         Index("api_token_account_id_idx", "account_id"),
+    )
+
+
+class WallTokenRow(Base):
+    """A key with which a display opens, without a person, the sessions of an account of the role wall."""
+
+    __tablename__ = "wall_token"
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    selector: Mapped[String] = mapped_column(unique=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    account_id: Mapped[int]
+    created_at: Mapped[Timestamp]
+    expires_at: Mapped[Timestamp]
+    revoked_at: Mapped[Timestamp | None]
+    last_seen_at: Mapped[Timestamp | None]
+    address: Mapped[String] = mapped_column(server_default=text("''"))
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
+        CheckConstraint("length(digest) = 32", name="digest"),
+        CheckConstraint("length(address) <= 64", name="address"),
+        Index("wall_token_account_id_idx", "account_id"),
+    )
+
+
+class LoginIdentityRow(Base):
+    """Who an account is at the provider of single sign-on: the provider's address and its own key of the person.
+
+    `by_claims`: the account was made by claims of the provider and follows them.
+    """
+
+    __tablename__ = "login_identity"
+    issuer: Mapped[String] = mapped_column(primary_key=True)
+    subject: Mapped[String] = mapped_column(primary_key=True)
+    account_id: Mapped[int]
+    by_claims: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[Timestamp]
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id"], ["account.id"], ondelete="CASCADE"),
+        CheckConstraint("length(issuer) <= 500 AND length(subject) <= 255", name="length"),
+        Index("login_identity_account_id_idx", "account_id"),
+    )
+
+
+class LoginFlowRow(Base):
+    """A sign-in that a browser began and the provider has not answered yet; of its key only the digest is kept."""
+
+    __tablename__ = "login_flow"
+    selector: Mapped[String] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    next_path: Mapped[String]
+    expires_at: Mapped[Timestamp]
+    __table_args__ = (
+        CheckConstraint("length(digest) = 32", name="digest"),
+        CheckConstraint("length(next_path) <= 2000", name="next_path"),
+        Index("login_flow_expires_at_idx", "expires_at"),
     )

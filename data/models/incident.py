@@ -25,7 +25,8 @@ class Incident(Base):
     """Something reported at a place and time, with the state of its handling.
 
     Partitioned by month of `reported_at` (UTC). `cell_id` says which units it lies in, `grid_id` repeats the
-    small grid, `stated_unit_id` is the unit that the report names. `morton` orders points along a Z curve.
+    small grid, `stated_unit_id` is the unit that the report names. `morton` orders points along a Z curve,
+    those at which incidents are on the map: for a sensitive class the small grid's label point.
     """
 
     __tablename__ = "incident"
@@ -54,7 +55,7 @@ class Incident(Base):
     address: Mapped[String | None]
     __table_args__ = (
         CheckConstraint("status BETWEEN 1 AND 12", name="status"),
-        CheckConstraint("(geom IS NULL) = (morton IS NULL)", name="morton"),
+        CheckConstraint("morton IS NULL OR geom IS NOT NULL", name="morton"),
         Index("incident_cell_idx", "cell_id", "reported_at", postgresql_include=["class_id", "status", "breached"]),
         Index("incident_reported_idx", "reported_at", "id"),
         Index("incident_morton_idx", "morton", "reported_at", postgresql_include=["class_id", "status"]),

@@ -9,7 +9,7 @@ from data.models.base import Base
 
 
 class IncidentChunk(Base):
-    """Positions and classes of the incidents of one zoom-12 tile and city-local day.
+    """Positions and classes of the incidents of one zoom-12 tile and city-local day, sensitive classes apart.
 
     `places` holds two bytes per incident, the high one first: its interleaved zoom-20 cell within the tile.
     `class_ids` holds two bytes per incident in the same order.
@@ -18,6 +18,7 @@ class IncidentChunk(Base):
     __tablename__ = "incident_chunk"
     tile: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
+    sensitive: Mapped[bool] = mapped_column(primary_key=True)
     n: Mapped[int]
     places: Mapped[bytes] = mapped_column(LargeBinary)
     class_ids: Mapped[bytes] = mapped_column(LargeBinary)

@@ -8,10 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from data.models.base import Base, Timestamp
 
 MEASURES = ("n", "n_open", "n_overdue", "n_closed", "n_on_time", "n_late")
+ALL_CLASSES = 0
+PLAIN_CLASSES = -1
+"""All classes that are not sensitive."""
 
 
 class RollupDay(Base):
-    """Figures of one subject, local day of report and class (0 = all classes).
+    """Figures of one subject, local day of report and class (0 = all classes, -1 = all that are not sensitive).
 
     A subject is a unit, a straddle (negative id) or 0, the incidents in no unit.
     """

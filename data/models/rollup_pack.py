@@ -9,11 +9,15 @@ from data.models.base import Base, Timestamp
 
 
 class RollupPack(Base):
-    """Figures of all classes together of one level (`block`: rank + 1) on one day, as big-endian int4 by subject."""
+    """Figures of all classes together of one level (`block`: rank + 1) on one day, as big-endian int4 by subject.
+
+    `plain` packs are for readers who may not see sensitive classes: the others, and what is released.
+    """
 
     __tablename__ = "rollup_pack"
     block: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
+    plain: Mapped[bool] = mapped_column(primary_key=True)
     subject_ids: Mapped[bytes] = mapped_column(LargeBinary)
     n: Mapped[bytes] = mapped_column(LargeBinary)
     n_open: Mapped[bytes] = mapped_column(LargeBinary)

@@ -76,6 +76,7 @@ class Unit(Base):
             postgresql_where=text("ended_revision_id IS NULL"),
         ),
         Index("unit_code_idx", "code"),
+        Index("unit_current_id_idx", "id", postgresql_where=text("ended_revision_id IS NULL")),
         Index("unit_parent_id_idx", "parent_id"),
         Index("unit_path_idx", "path", postgresql_using="gin"),
         Index("unit_geom_3857_idx", "geom_3857", postgresql_using="gist"),
