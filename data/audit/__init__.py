@@ -1,0 +1,1 @@
+"""Who saw and did what: entries that nobody can change unnoticed, their chain, and reading them."""
