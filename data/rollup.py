@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from data import copy_binary
-from data.models.rollup import MEASURES
+from data.models.rollup import ALL_CLASSES, MEASURES, PLAIN_CLASSES
 from data.models.space import ID_BLOCK
 from data.named_sql import named
 from data.rollup_packs import drop_packs
@@ -33,7 +33,7 @@ class Facts:
     Attributes:
         group: (n,) cell or subject ids.
         day: (n,) days since 1970-01-01.
-        class_id: (n,) ids, 0 for all classes.
+        class_id: (n,) ids, 0 for all classes, PLAIN_CLASSES for all that are not sensitive.
         measures: (n, 6) counts in the order of MEASURES.
     """
 
@@ -56,6 +56,7 @@ class Subjects:
         used: (c, s) False where the cell has no subject in the column.
         by_class: (c, s) whether the subject keeps figures by class.
         level_columns: How many of the columns are levels.
+        sensitive: (32768,) whether a class is sensitive, by id.
     """
 
     cell_ids: NDArray[np.int32]
@@ -63,6 +64,7 @@ class Subjects:
     used: NDArray[np.bool_]
     by_class: NDArray[np.bool_]
     level_columns: int
+    sensitive: NDArray[np.bool_]
 
 
 def load_subjects(connection: psycopg.Connection) -> Subjects:
@@ -79,7 +81,15 @@ def load_subjects(connection: psycopg.Connection) -> Subjects:
         used[position, columns] = True
     deepest = [rank + 1 for rank, by_class in levels if not by_class]
     by_class = ~np.isin(table // ID_BLOCK, deepest) | (table <= 0)
-    return Subjects(np.array([row[0] for row in rows], np.int32), table, used, by_class, level_columns)
+    cell_ids = np.array([row[0] for row in rows], np.int32)
+    return Subjects(cell_ids, table, used, by_class, level_columns, load_sensitive(connection))
+
+
+def load_sensitive(connection: psycopg.Connection) -> NDArray[np.bool_]:
+    """Whether a class is sensitive, (32768,) by class id; a class that is made later is not."""
+    sensitive = np.zeros(1 << 15, bool)
+    sensitive[[row[0] for row in connection.execute("SELECT id FROM incident_class WHERE sensitive").fetchall()]] = True
+    return sensitive
 
 
 def _columns_of(subjects: list[int], level_columns: int) -> list[int]:
@@ -95,15 +105,18 @@ def combine(facts: Facts) -> Facts:
     first_day = int(facts.day.min())
     days = int(facts.day.max()) - first_day + 1
     day = facts.day - first_day
-    domain = (int(facts.class_id.max()) + 1) * days * len(groups)
+    first_class = facts.class_id.min()
+    class_id = facts.class_id - first_class
+    domain = (int(class_id.max()) + 1) * days * len(groups)
     if domain <= _DENSE_PER_ROW * len(facts):
-        keys, sums = _dense_sums(facts.class_id, day, group, facts.measures, (days, len(groups)), domain)
+        keys, sums = _dense_sums(class_id, day, group, facts.measures, (days, len(groups)), domain)
     else:
-        key = (facts.class_id.astype(np.int64) * days + day) * len(groups) + group
+        key = (class_id.astype(np.int64) * days + day) * len(groups) + group
         keys, sums = _sorted_sums(key, facts.measures)
     rest, position = np.divmod(keys, len(groups))
-    class_id, day = np.divmod(rest, days)
-    return Facts(groups[position], (day + first_day).astype(np.int32), class_id.astype(np.int16), sums)
+    summed_class, day = np.divmod(rest, days)
+    class_id = (summed_class + first_class).astype(np.int16)
+    return Facts(groups[position], (day + first_day).astype(np.int32), class_id, sums)
 
 
 def _numbered(ids: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -155,28 +168,32 @@ def _sorted_sums(key: NDArray[np.int64], measures: NDArray[np.int32]) -> tuple[N
 
 
 def spread(facts: Facts, subjects: Subjects) -> list[Facts]:
-    """Figures by subject: all classes together for every subject, by class where the subject keeps them.
+    """Figures by subject: all classes together, all that are not sensitive, and by class where the subject keeps them.
 
     Args:
         facts: By cell, day and class.
         subjects: Of all cells in `facts`.
     """
     row = np.searchsorted(subjects.cell_ids, facts.group)
+    plain = ~subjects.sensitive[facts.class_id]
     parts: list[Facts] = []
     for column in range(subjects.table.shape[1]):
         subject, used = subjects.table[row, column], subjects.used[row, column]
-        parts.append(_of_subjects(facts, subject, used, all_classes=True))
-        parts.append(_of_subjects(facts, subject, used & subjects.by_class[row, column], all_classes=False))
-    levels, straddles = parts[: 2 * subjects.level_columns], parts[2 * subjects.level_columns :]
+        parts.append(_of_subjects(facts, subject, used, as_class=ALL_CLASSES))
+        parts.append(_of_subjects(facts, subject, used & plain, as_class=PLAIN_CLASSES))
+        parts.append(_of_subjects(facts, subject, used & subjects.by_class[row, column]))
+    levels, straddles = parts[: 3 * subjects.level_columns], parts[3 * subjects.level_columns :]
     # A straddle may stand in several columns: only its figures have to be added up across columns.
     return [part for part in [*levels, combine(joined(straddles))] if len(part)]
 
 
-def _of_subjects(facts: Facts, subject: NDArray[np.int32], used: NDArray[np.bool_], *, all_classes: bool) -> Facts:
+def _of_subjects(
+    facts: Facts, subject: NDArray[np.int32], used: NDArray[np.bool_], *, as_class: int | None = None
+) -> Facts:
     rows = slice(None) if used.all() else np.flatnonzero(used)
     class_id = facts.class_id[rows]
-    if all_classes:
-        class_id = np.zeros(len(class_id), np.int16)
+    if as_class is not None:
+        class_id = np.full(len(class_id), as_class, np.int16)
     return combine(Facts(subject[rows], facts.day[rows], class_id, facts.measures[rows]))
 
 
@@ -224,10 +241,10 @@ def joined(parts: list[Facts]) -> Facts:
 def _copy(connection: psycopg.Connection, table: str, parts: list[Facts]) -> None:
     """Write figures piece by piece; the next piece is encoded while the server takes the one before."""
     behind = WriteBehind(connection)
-    statement = f"COPY {table} ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+    target = f"{table} ({', '.join(_COLUMNS)})"
     for piece in _pieces(parts):
         rows = _encoded(piece)
-        behind.start(partial(_send, connection, statement, rows))
+        behind.start(partial(copy_binary.copy_in, connection, target, rows))
     behind.wait()
 
 
@@ -238,21 +255,14 @@ def _pieces(parts: list[Facts]) -> Iterator[Facts]:
             yield Facts(part.group[rows], part.day[rows], part.class_id[rows], part.measures[rows])
 
 
-def _encoded(facts: Facts) -> bytes:
+def _encoded(facts: Facts) -> memoryview:
     columns = [
         copy_binary.integers(facts.class_id, 2),
-        copy_binary.days(facts.day.astype(np.int64)),
+        copy_binary.days(facts.day),
         copy_binary.integers(facts.group, 4),
         *(copy_binary.integers(column, 4) for column in facts.measures.T),
     ]
     return copy_binary.encode(columns)
-
-
-def _send(connection: psycopg.Connection, statement: str, rows: bytes) -> None:
-    with connection.cursor().copy(statement.encode()) as copy:
-        copy.write(copy_binary.HEADER)
-        copy.write(rows)
-        copy.write(copy_binary.TRAILER)
 
 
 def announce(connection: psycopg.Connection) -> int:

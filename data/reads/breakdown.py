@@ -7,7 +7,7 @@ from typing import Literal, cast, get_args
 from data.engine import AsyncRows
 from data.reads.catalog import read_classes, read_departments
 from data.reads.errors import BreakdownUnknown
-from data.reads.figures import Scope, count_by_class, count_by_column, count_by_day, count_total, sum_subjects
+from data.reads.figures import Scope, count_by_class, count_by_column, count_by_day, count_total, merge, sum_subjects
 from data.reads.levels import Level
 from data.reads.measures import NOTHING, Measures
 from data.reads.parts import (
@@ -19,6 +19,7 @@ from data.reads.parts import (
     read_stray_cells,
 )
 from data.reads.recount import recount
+from data.reads.released import read_released, read_released_children, read_released_total
 from geo.status import CaseStatus
 
 Breakdown = Literal["child", "class", "day", "status", "department"]
@@ -33,6 +34,7 @@ class Item:
         id: Id of the unit, class or department; None for days and statuses.
         shared: The child belongs to another unit; these are its incidents that lie in this one.
         ended: The child is no longer valid.
+        suppressed: The figure holds of sensitive classes only what is released; few incidents look like none.
     """
 
     code: str
@@ -42,6 +44,7 @@ class Item:
     id: int | None = None
     shared: bool = False
     ended: bool = False
+    suppressed: bool = False
 
 
 def parse_breakdown(text: str | None) -> Breakdown:
@@ -69,6 +72,25 @@ async def break_down(conn: AsyncRows, scope: Scope, by: Breakdown, levels: Seque
     return await makers[by](conn, scope)
 
 
+async def count_undivided(conn: AsyncRows, scope: Scope, by: Breakdown, items: Sequence[Item]) -> Measures:
+    """Released figures of sensitive classes that belong to the scope and to none of its items."""
+    question = scope.question
+    if by == "day" or not question.withheld_ids:
+        return NOTHING
+    released = await read_released_total(conn, question, question.period)
+    if by == "class":
+        divided = await read_released(conn, question, question.period, by="class")
+    elif by == "child":
+        if [item.id for item in items] == [question.unit.id]:
+            return NOTHING
+        # A shared child's own figures are released in its own parent.
+        own = [item.id for item in items if item.id is not None and not item.shared]
+        divided = await read_released_children(conn, question, own)
+    else:
+        divided = {}
+    return released - sum(divided.values(), NOTHING)
+
+
 async def _by_child(conn: AsyncRows, scope: Scope, levels: Sequence[Level]) -> tuple[Item, ...]:
     unit = scope.question.unit
     if unit.rank == max(level.rank for level in levels):
@@ -76,8 +98,8 @@ async def _by_child(conn: AsyncRows, scope: Scope, levels: Sequence[Level]) -> t
         return (Item(unit.code, unit.name, unit.name_en, figures, unit.id),)
     below = min((level for level in levels if level.rank > unit.rank), key=lambda level: level.rank)
     parts = await read_parts(conn, unit)
-    if scope.question.class_ids is not None and not below.rollup_by_class:
-        return _child_items(parts, await _recounted_children(conn, scope))
+    if scope.is_counted or (scope.question.class_ids is not None and not below.rollup_by_class):
+        return _child_items(parts, await _recounted_children(conn, scope, parts))
     return _child_items(parts, await _rolled_up_children(conn, scope, parts))
 
 
@@ -97,7 +119,7 @@ async def _rolled_up_children(conn: AsyncRows, scope: Scope, parts: Sequence[Par
     return children
 
 
-async def _recounted_children(conn: AsyncRows, scope: Scope) -> Mapping[int, Measures]:
+async def _recounted_children(conn: AsyncRows, scope: Scope, parts: Sequence[Part]) -> Mapping[int, Measures]:
     question = scope.question
     cells = await read_cells(conn, question.unit)
     child_of = cells if cells is not None else await read_child_of_cells(conn, question.unit.rank + 1)
@@ -109,7 +131,8 @@ async def _recounted_children(conn: AsyncRows, scope: Scope) -> Mapping[int, Mea
         child = child_of.get(cell, 0)
         if child:
             children[child] = children.get(child, NOTHING) + figure
-    return children
+    own = [part.child_id for part in parts if part.role == "own"]
+    return merge(children, await read_released_children(conn, question, own))
 
 
 def _child_items(parts: Sequence[Part], children: Mapping[int, Measures]) -> tuple[Item, ...]:
@@ -132,8 +155,9 @@ def _child_items(parts: Sequence[Part], children: Mapping[int, Measures]) -> tup
 async def _by_class(conn: AsyncRows, scope: Scope) -> tuple[Item, ...]:
     figures = await count_by_class(conn, scope, scope.question.period)
     entries = {entry.id: entry for entry in await read_classes(conn)}
+    withheld = scope.question.withheld_ids
     items = [
-        Item(entries[key].code, entries[key].name_zh, entries[key].name_en, figure, key)
+        Item(entries[key].code, entries[key].name_zh, entries[key].name_en, figure, key, suppressed=key in withheld)
         for key, figure in figures.items()
         if figure != NOTHING
     ]

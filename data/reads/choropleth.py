@@ -1,7 +1,7 @@
 """Which value does each unit of a level have, in id order?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, cast, get_args
 
@@ -10,16 +10,18 @@ from numpy.typing import NDArray
 from psycopg.sql import SQL
 
 from data.engine import AsyncRows
+from data.models.rollup import ALL_CLASSES
 from data.named_sql import named
 from data.reads.errors import MetricUnknown
-from data.reads.figures import ALL_CLASSES
 from data.reads.levels import Level
 from data.reads.measures import Measures
 from data.reads.packed_sums import read_packed_sums
 from data.reads.parts import read_child_of_cells
 from data.reads.question import Question
 from data.reads.recount import recount
+from data.reads.released import read_released
 from data.reads.rows import fetch_bytes
+from data.reads.units import read_units
 
 Metric = Literal["reported", "open", "overdue", "closed", "on_time_share", "per_km2", "per_1000"]
 COUNTS = ("reported", "open", "overdue", "closed")
@@ -58,11 +60,14 @@ class Values:
         values: (count,) float32; NaN is no data: no such unit now, no population known, or nothing to take a share of.
         filtered_out: (count,) True where the unit lies outside the unit that was asked for; its value is NaN.
         suppressed: Ids of units whose value is withheld to protect people.
+        not_permitted: (count,) True where the reader sees no unit, or not all of it; its value is NaN. Empty for a
+            reader of everything.
     """
 
     values: NDArray[np.float32]
     filtered_out: NDArray[np.bool_]
     suppressed: tuple[int, ...] = ()
+    not_permitted: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
 
 
 def parse_metric(text: str | None) -> Metric:
@@ -84,7 +89,36 @@ async def read_choropleth(conn: AsyncRows, question: Question, level: Level, met
     """
     units = await _read_units(conn, question, level)
     numerator, denominator = await _read_fractions(conn, question, level, metric)
-    return _values(metric, level, units, numerator, denominator)
+    values = _values(metric, level, units, numerator, denominator)
+    if question.moment.is_confined:
+        values = await _confined(conn, question, level, units, values)
+    if question.is_withheld:
+        counted = numerator if metric == "reported" else (await _read_fractions(conn, question, level, "reported"))[0]
+        values = _withheld(level, units, values, counted)
+    return values
+
+
+def _withheld(level: Level, units: NDArray[np.void], values: Values, counted: NDArray[np.float64]) -> Values:
+    """Values of sensitive classes: where nothing is released there may be none or a few, and both look the same."""
+    hidden = np.zeros(level.count, bool)
+    hidden[units["id"][units["current"] == 1] - level.first_id] = True
+    hidden &= (counted == 0) & ~values.filtered_out
+    if len(values.not_permitted):
+        hidden &= ~values.not_permitted
+    shown = np.where(hidden, np.float32(np.nan), values.values)
+    return replace(values, values=shown, suppressed=tuple((np.flatnonzero(hidden) + level.first_id).tolist()))
+
+
+async def _confined(
+    conn: AsyncRows, question: Question, level: Level, units: NDArray[np.void], values: Values
+) -> Values:
+    """Values without those of units above the reader's area, of which the reader sees a part only."""
+    area = await read_units(conn, [question.moment.area_id]) if question.moment.area_id is not None else ()
+    hidden = np.ones(level.count, bool)
+    if not area or level.rank >= area[0].rank:
+        hidden[units["id"] - level.first_id] = False
+    shown = np.where(hidden, np.float32(np.nan), values.values)
+    return replace(values, values=shown, filtered_out=values.filtered_out & ~hidden, not_permitted=hidden)
 
 
 def _values(
@@ -132,7 +166,7 @@ async def _read_fractions(
     days: Sequence[date] = question.period.days
     numerator = np.zeros(level.count)
     denominator = np.zeros(level.count) if metric == "on_time_share" else np.ones(level.count)
-    if question.class_ids is None:
+    if question.class_ids is None and not question.moment.is_confined:
         packed = await read_packed_sums(conn, level, days, _PACKED[metric])
         days = packed.rest
         numerator += packed.sums[0]
@@ -140,6 +174,8 @@ async def _read_fractions(
             denominator += packed.sums.sum(axis=0)
     if days:
         sums = await _read_sums(conn, question, level, metric, days)
+        # A reader sees incidents of the own area that lie in units of others too: those units have no place here.
+        sums = sums[(sums["id"] >= level.first_id) & (sums["id"] < level.first_id + level.count)]
         place = sums["id"] - level.first_id
         numerator[place] += sums["numerator"]
         if metric == "on_time_share":
@@ -150,7 +186,8 @@ async def _read_fractions(
 async def _read_sums(
     conn: AsyncRows, question: Question, level: Level, metric: Metric, days: Sequence[date]
 ) -> NDArray[np.void]:
-    if question.class_ids is not None and not level.rollup_by_class:
+    by_department = question.moment.department_id is not None
+    if by_department or (question.class_ids is not None and not level.rollup_by_class):
         return await _recount_sums(conn, question, level, metric)
     numerator, denominator = _SUMS[metric]
     statement = SQL(named("choropleth")).format(numerator=SQL(numerator), denominator=SQL(denominator))
@@ -172,6 +209,9 @@ async def _recount_sums(conn: AsyncRows, question: Question, level: Level, metri
         unit = unit_of.get(cell, 0)
         if unit:
             sums[unit] = sums.get(unit, Measures()) + figure
+    ids = range(level.first_id, level.first_id + level.count)
+    for unit, figure in (await read_released(conn, question, question.period, subjects=ids)).items():
+        sums[unit] = sums.get(unit, Measures()) + figure
     records = [(unit, *_fraction(metric, figure)) for unit, figure in sums.items()]
     return np.array(records, _SUM_RECORD)
 

@@ -38,4 +38,5 @@ class ChoroplethCache:
     def _key(self, question: Question, level: Level, metric: Metric) -> tuple[object, ...]:
         moment = question.moment
         state = (moment.version, moment.boundary_revision, moment.time_zone)
-        return (*state, level, metric, question.unit.id, question.period, question.class_ids)
+        reader = (moment.area_id, moment.department_id, moment.sees_sensitive)
+        return (*state, *reader, level, metric, question.unit.id, question.period, question.class_ids)

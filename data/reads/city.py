@@ -1,6 +1,6 @@
 """Which city is this, and what moment, boundaries and span of days does the snapshot show?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -21,6 +21,11 @@ class CityMoment:
         pending: Whether changes wait to be folded; figures include them all the same.
         first_day: First city-local day with incidents; None without incidents.
         last_day: Last such day up to today.
+        area_id: Unit whose subtree the reader sees; None is the whole city.
+        department_id: Department whose incidents the reader sees; None is all.
+        sees_sensitive: Whether the reader sees incidents of sensitive classes and exact figures of them.
+        minimum_count: From how many sensitive incidents on a group is counted for all; None for an exact reader.
+        withheld_ids: Sensitive classes of which the reader knows what is released.
     """
 
     as_of: datetime
@@ -31,6 +36,16 @@ class CityMoment:
     pending: bool
     first_day: date | None
     last_day: date | None
+    area_id: int | None = None
+    department_id: int | None = None
+    sees_sensitive: bool = False
+    minimum_count: int | None = None
+    withheld_ids: Sequence[int] = ()
+
+    @property
+    def is_confined(self) -> bool:
+        """Whether the reader sees a part of the city or of its incidents only."""
+        return self.area_id is not None or self.department_id is not None
 
     @property
     def zone(self) -> ZoneInfo:

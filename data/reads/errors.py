@@ -57,6 +57,14 @@ class LimitInvalid(RequestRefused):
     """A page size is out of range."""
 
 
+class SelectionInvalid(RequestRefused):
+    """No units are chosen, or too many."""
+
+
+class LevelsMixed(RequestRefused):
+    """The chosen units are of several levels, so that their sum would count incidents twice."""
+
+
 class TextUnusable(RequestRefused):
     """A text holds a character that no text in the database can hold."""
 

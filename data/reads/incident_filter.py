@@ -50,6 +50,7 @@ class IncidentFilter:
         statuses: Codes of CaseStatus; an incident has one of them, or meets one of `figures`.
         figures: Of overdue, on_time, late.
         text: Found in the text or the address, or equal to the external id.
+        cells: Only what lies in these cells, such as those of chosen units.
     """
 
     statuses: frozenset[int] = frozenset()
@@ -57,6 +58,7 @@ class IncidentFilter:
     text: str = ""
     box: Box | None = None
     ids: tuple[int, ...] | None = None
+    cells: tuple[int, ...] | None = None
 
 
 def parse_filter(

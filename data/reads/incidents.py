@@ -1,11 +1,14 @@
 """Which incidents answer a question, newest first and page by page, and what is known about one?"""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from psycopg.sql import SQL, Composed
 
+from data.accounts.account import acting_account_or_none
+from data.accounts.errors import NotPermitted
+from data.accounts.permissions import Permission
 from data.engine import AsyncRows
 from data.named_sql import named
 from data.reads.errors import IncidentUnknown
@@ -125,7 +128,10 @@ async def read_incident(conn: AsyncRows, incident_id: int) -> IncidentDetail:
 
     Raises:
         IncidentUnknown: There is none with the id.
+        NotPermitted: The account that acts may not read about single incidents.
     """
+    if not _may_read_text():
+        raise NotPermitted(Permission.INCIDENT_DETAILS)
     rows = await _read_page(conn, SQL("id = %(id)s"), {"id": incident_id, "limit": 1})
     if not rows:
         raise IncidentUnknown(incident_id)
@@ -142,7 +148,14 @@ async def read_incident(conn: AsyncRows, incident_id: int) -> IncidentDetail:
 
 async def _read_page(conn: AsyncRows, condition: SQL | Composed, values: dict[str, object]) -> tuple[Incident, ...]:
     statement = SQL(named("incident_page")).format(condition=condition)
-    return await fetch_all(conn, Incident, statement, values, prepare=False)
+    rows = await fetch_all(conn, Incident, statement, values, prepare=False)
+    return rows if _may_read_text() else tuple(replace(row, text=None, address=None) for row in rows)
+
+
+def _may_read_text() -> bool:
+    """Whether what people wrote may leave this room: not for an account without the permission, such as a display."""
+    account = acting_account_or_none()
+    return account is None or account.may(Permission.INCIDENT_DETAILS)
 
 
 async def _condition(
@@ -162,11 +175,17 @@ async def _condition(
         conditions.append(_status_condition(narrowed))
         values["statuses"] = sorted(narrowed.statuses)
     if narrowed.text:
+        if not _may_read_text():
+            # Finding words is reading them, one guess at a time.
+            raise NotPermitted(Permission.INCIDENT_DETAILS)
         conditions.append(_text_condition(narrowed.text))
         values |= {"text": f"%{escape_like(narrowed.text)}%", "exact": narrowed.text}
     if narrowed.ids is not None:
         conditions.append(SQL("id = ANY(%(ids)s)"))
         values["ids"] = list(narrowed.ids)
+    if narrowed.cells is not None:
+        conditions.append(SQL("cell_id = ANY(%(narrow_cells)s)"))
+        values["narrow_cells"] = list(narrowed.cells)
     if narrowed.box is not None:
         conditions.append(SQL(_BOX_CONDITION))
         values |= await _box_values(conn, narrowed.box)

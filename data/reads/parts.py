@@ -50,10 +50,7 @@ async def read_cells(conn: AsyncRows, unit: Unit) -> dict[int, int] | None:
     """The unit one level down (0 none) by cell of the unit; None for the whole city, which has every cell."""
     if unit.rank == 0:
         return None
-    statement = (
-        "SELECT id, COALESCE(unit_ids[%(place)s], 0) AS child_id FROM cell WHERE subjects @> ARRAY[%(unit)s::int]"
-    )
-    rows = await fetch_all(conn, CellChild, statement, {"unit": unit.id, "place": unit.rank + 2})
+    rows = await fetch_all(conn, CellChild, named("cells_of_unit"), {"unit": unit.id, "place": unit.rank + 2})
     return {row.id: row.child_id for row in rows}
 
 

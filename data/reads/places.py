@@ -22,7 +22,7 @@ class PlaceDetail:
 
     Attributes:
         service_radius_m: How far it serves, metres; None where it has no such radius.
-        unit_code, unit_name: Smallest unit that it lies in; None where it lies in none.
+        unit_code, unit_name, unit_level: Smallest unit that it lies in; None where it lies in none.
         lon, lat: Degrees, WGS 84.
     """
 
@@ -34,6 +34,7 @@ class PlaceDetail:
     service_radius_m: float | None
     unit_code: str | None
     unit_name: str | None
+    unit_level: str | None
     lon: float
     lat: float
 

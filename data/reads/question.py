@@ -19,6 +19,22 @@ class Question:
     period: Period
     class_ids: frozenset[int] | None = None
 
+    @property
+    def withheld_ids(self) -> frozenset[int]:
+        """Sensitive classes among those asked for, of which the reader knows what is released."""
+        withheld = frozenset(self.moment.withheld_ids)
+        return withheld if self.class_ids is None else withheld & self.class_ids
+
+    @property
+    def minimum_count(self) -> int | None:
+        """From how many on incidents of sensitive classes are counted in the answer; None where it is exact."""
+        return self.moment.minimum_count if self.withheld_ids else None
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether all classes asked for are such."""
+        return self.class_ids is not None and self.class_ids <= frozenset(self.moment.withheld_ids)
+
 
 async def read_question(
     conn: AsyncRows,

@@ -4,64 +4,59 @@ from dataclasses import dataclass
 from typing import Literal
 
 from data.engine import AsyncRows
-from data.reads.breakdown import Breakdown, Item, break_down
+from data.reads.breakdown import Breakdown, Item, break_down, count_undivided
 from data.reads.errors import FiguresDisagree
 from data.reads.figures import count_total, read_scope
-from data.reads.levels import find_level, read_levels
+from data.reads.levels import read_levels
 from data.reads.measures import NOTHING, Measures
 from data.reads.question import Question
 
 FigureKey = Literal["reported", "open", "overdue", "closed", "on_time_share"]
 
-COMPARABLE: frozenset[FigureKey] = frozenset({"reported", "on_time_share"})
-"""Figures that mean the same for a recent and an older period.
-
-Older incidents have had longer to be closed: fewer of them are open today whatever the work was like, so a change of
-open, overdue or closed counts would say nothing. Their share of what was reported is told instead.
-"""
+SHARED: frozenset[FigureKey] = frozenset({"open", "overdue", "closed"})
+"""Counts that are told as a share of what was reported, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure beside the same figure of the period before.
+    """One figure. What it was in the period before is another question: see `data.reads.before`.
 
     Attributes:
         formula: Key of the text that explains how it is computed.
         value: Count, or share from 0 to 1; None where there is nothing to take a share of.
-        previous: The same for the period of equal length before; None where the data starts later.
-        change: value - previous; None where either is missing, and for figures that are not in COMPARABLE.
-        share: value as a share of what was reported, 0 to 1; None for figures in COMPARABLE.
+        share: value as a share of what was reported, 0 to 1; None for figures that are not in SHARED.
     """
 
     key: FigureKey
     formula: str
     value: float | None
-    previous: float | None
-    change: float | None
     share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Figures of a question: total = sum of items + unassigned + not_permitted.
+    """Figures of a question, as far as its reader sees: total = sum of items + unassigned + released_here.
 
     Attributes:
+        not_permitted: Whether the unit may have incidents that the reader does not see; no figure holds any of them.
         in_no_unit: How many of the total lie in no unit of any level (whole city only).
+        released_here: Incidents of sensitive classes that count for the unit and are divided no further.
     """
 
     question: Question
     by: Breakdown
     total: int
     unassigned: int
-    not_permitted: int
+    not_permitted: bool
     in_no_unit: int
     measures: Measures
     figures: tuple[Figure, ...]
     items: tuple[Item, ...]
+    released_here: int = 0
 
 
 async def read_summary(conn: AsyncRows, question: Question, by: Breakdown = "child") -> Summary:
-    """Figures of the question's incidents, with the change against the period before and their breakdown.
+    """Figures of the question's incidents, and their breakdown.
 
     A child that lies across the border of the unit counts with what lies inside; a foreign child that reaches in is
     an item marked `shared`. By day, class and status every incident is in one item.
@@ -70,14 +65,13 @@ async def read_summary(conn: AsyncRows, question: Question, by: Breakdown = "chi
         FiguresDisagree: The items do not add up to the total.
     """
     levels = await read_levels(conn)
-    scope = await read_scope(conn, question, find_level(levels, question.unit.level))
+    scope = await read_scope(conn, question, levels)
     now, in_no_unit = await count_total(conn, scope, question.period)
-    before, _ = await count_total(conn, scope, question.period.before)
     items = await break_down(conn, scope, by, levels)
-    unassigned = _unassigned(question, by, now, items)
-    known_before = question.moment.first_day is not None and question.moment.first_day <= question.period.before.first
-    figures = _figures(now, before if known_before else None)
-    return Summary(question, by, now.n, unassigned, 0, in_no_unit.n, now, figures, items)
+    here = await count_undivided(conn, scope, by, items)
+    rest = _unassigned(question, by, now - here, items)
+    hidden = scope.not_permitted
+    return Summary(question, by, now.n, rest, hidden, in_no_unit.n, now, figures_of(now), items, here.n)
 
 
 def _unassigned(question: Question, by: Breakdown, now: Measures, items: tuple[Item, ...]) -> int:
@@ -88,13 +82,13 @@ def _unassigned(question: Question, by: Breakdown, now: Measures, items: tuple[I
     return rest.n
 
 
-def _figures(now: Measures, before: Measures | None) -> tuple[Figure, ...]:
-    values = _values(now)
-    previous = _values(before) if before is not None else dict.fromkeys(values, None)
-    return tuple(_figure(key, value, previous[key], now.n) for key, value in values.items())
+def figures_of(measures: Measures) -> tuple[Figure, ...]:
+    """The five figures."""
+    return tuple(_figure(key, value, measures.n) for key, value in values_of(measures).items())
 
 
-def _values(measures: Measures) -> dict[FigureKey, float | None]:
+def values_of(measures: Measures) -> dict[FigureKey, float | None]:
+    """The five figures of one set of incidents, in the order in which they are shown."""
     return {
         "reported": measures.n,
         "open": measures.n_open,
@@ -104,9 +98,6 @@ def _values(measures: Measures) -> dict[FigureKey, float | None]:
     }
 
 
-def _figure(key: FigureKey, value: float | None, previous: float | None, reported: int) -> Figure:
-    if key not in COMPARABLE:
-        share = value / reported if value is not None and reported else None
-        return Figure(key, f"formula.{key}", value, previous, None, share)
-    change = None if value is None or previous is None else value - previous
-    return Figure(key, f"formula.{key}", value, previous, change)
+def _figure(key: FigureKey, value: float | None, reported: int) -> Figure:
+    share = value / reported if key in SHARED and value is not None and reported else None
+    return Figure(key, f"formula.{key}", value, share)

@@ -105,6 +105,13 @@ async def read_units(conn: AsyncRows, ids: Sequence[int]) -> tuple[Unit, ...]:
     return await fetch_all(conn, Unit, query, {"ids": list(ids)})
 
 
+async def read_units_by_code(conn: AsyncRows, codes: Sequence[str], level: str | None = None) -> tuple[Unit, ...]:
+    """The current units with these codes, of all levels or of one, from the highest level down, by id."""
+    condition = "unit.code = ANY(%(codes)s) AND (%(level)s::text IS NULL OR unit.level_key = %(level)s)"
+    values = {"codes": list(codes), "level": level or None}
+    return await fetch_all(conn, Unit, _units(condition, "level.rank, unit.id"), values)
+
+
 async def search_units(conn: AsyncRows, text: str, limit: int = 20) -> tuple[Unit, ...]:
     """Current units whose code, name, English name or pinyin (in full or initials) matches, best first.
 

@@ -14,10 +14,13 @@ CROSS JOIN LATERAL (
     WHERE account_id = standing.id
 ) AS session
 CROSS JOIN LATERAL (
-    SELECT count(*) AS n
-    FROM api_token
-    WHERE account_id = standing.id
-        AND revoked_at IS NULL
-        AND expires_at > %(now)s
+    SELECT
+        (
+            SELECT count(*) FROM api_token
+            WHERE account_id = standing.id AND revoked_at IS NULL AND expires_at > %(now)s
+        ) + (
+            SELECT count(*) FROM wall_token
+            WHERE account_id = standing.id AND revoked_at IS NULL AND expires_at > %(now)s
+        ) AS n
 ) AS token
 ORDER BY standing.name

@@ -3,20 +3,22 @@
 -- Columns: id
 SELECT cell.id
 FROM cell
-JOIN unit ON unit.id = cell.grid_id
-WHERE unit.geom_3857 && ST_Expand(
-    ST_Transform(
-        ST_MakeEnvelope(
-            %(west)s::float8,
-            GREATEST(%(south)s::float8, -85),
-            %(east)s::float8,
-            LEAST(%(north)s::float8, 85),
-            4326
+JOIN units_in_box(
+    ST_Expand(
+        ST_Transform(
+            ST_MakeEnvelope(
+                %(west)s::float8,
+                GREATEST(%(south)s::float8, -85),
+                %(east)s::float8,
+                LEAST(%(north)s::float8, 85),
+                4326
+            ),
+            3857
         ),
-        3857
+        1
     ),
-    1
-)
+    (SELECT key FROM level ORDER BY rank DESC LIMIT 1)
+) AS grid (id) ON grid.id = cell.grid_id
 UNION ALL
 SELECT id
 FROM cell

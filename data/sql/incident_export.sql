@@ -1,4 +1,5 @@
--- Incidents of a unit and period as a table that the import reads back (preset `plain`).
+-- Incidents of a unit and period as a table that the import reads back (preset `plain`). Those of sensitive classes leave
+-- at their small grid's label point and without their address, whoever asks.
 -- Parameters: unit_id (NULL for all, incidents in no unit included), first_moment (inclusive), end_moment (exclusive);
 --   NULL leaves a side open.
 -- Columns: dataset, external_id, the six times (UTC), class, class_name, status, severity, source, department,
@@ -20,9 +21,9 @@ SELECT
     department.key AS department,
     incident.close_reason,
     incident.text,
-    incident.address,
-    ST_X(incident.geom) AS lon,
-    ST_Y(incident.geom) AS lat,
+    CASE WHEN NOT class.sensitive THEN incident.address END AS address,
+    ST_X(CASE WHEN class.sensitive THEN grid.label_point ELSE incident.geom END) AS lon,
+    ST_Y(CASE WHEN class.sensitive THEN grid.label_point ELSE incident.geom END) AS lat,
     grid.code AS unit_code,
     stated.code AS stated_unit_code
 FROM incident

@@ -10,6 +10,11 @@ SELECT
         ),
         0
     ) AS count,
-    (SELECT count(*) FROM unit WHERE unit.level_key = level.key AND unit.ended_revision_id IS NULL) AS current
+    (
+        SELECT count(*)
+        FROM unit
+        WHERE unit.id BETWEEN level.first_id AND level.first_id + 9999998
+            AND unit.ended_revision_id IS NULL
+    ) AS current
 FROM level
 ORDER BY rank

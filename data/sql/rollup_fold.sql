@@ -1,4 +1,5 @@
 -- Moves the pending changes that this snapshot sees into the folded rows. Returns their number and days.
+-- Class 0 is all, -1 all that are not sensitive; weeks in which a sensitive class changed are to be released anew.
 -- One statement, so the rows deleted are exactly the rows added.
 WITH taken AS (
     DELETE FROM rollup_delta RETURNING *
@@ -17,10 +18,13 @@ spread AS (
     FROM taken
     JOIN cell ON cell.id = taken.cell_id
     CROSS JOIN LATERAL unnest(cell.subjects) AS subject (subject_id)
-    CROSS JOIN LATERAL (VALUES (0::smallint), (taken.class_id)) AS class (class_id)
+    CROSS JOIN LATERAL (VALUES (0::smallint), (taken.class_id), (-1::smallint)) AS class (class_id)
     WHERE class.class_id = 0
-        OR subject.subject_id <= 0
-        OR subject.subject_id / 10000000 NOT IN (SELECT first_id / 10000000 FROM level WHERE NOT rollup_by_class)
+        OR class.class_id = -1 AND taken.class_id <> ALL(ARRAY(SELECT id FROM incident_class WHERE sensitive))
+        OR class.class_id > 0 AND (
+            subject.subject_id <= 0
+            OR subject.subject_id / 10000000 NOT IN (SELECT first_id / 10000000 FROM level WHERE NOT rollup_by_class)
+        )
     GROUP BY class.class_id, taken.day, subject.subject_id
 ),
 folded AS (
@@ -35,5 +39,12 @@ folded AS (
         n_closed = held.n_closed + excluded.n_closed,
         n_on_time = held.n_on_time + excluded.n_on_time,
         n_late = held.n_late + excluded.n_late
+),
+released AS (
+    INSERT INTO released_due (week)
+    SELECT DISTINCT date_trunc('week', day)::date
+    FROM taken
+    WHERE class_id = ANY(ARRAY(SELECT id FROM incident_class WHERE sensitive))
+    ON CONFLICT (week) DO UPDATE SET changed_at = now()
 )
 SELECT count(*), array_agg(DISTINCT day) FROM taken

@@ -1,4 +1,5 @@
 -- Packs the days that have been due longest and have not changed for some seconds.
+-- Each twice: exactly, and as readers see it who may not see sensitive classes (plain).
 -- Parameters: limit (days), quiet_s. Returns the number of days packed.
 WITH taken AS (
     DELETE FROM rollup_pack_due
@@ -11,11 +12,31 @@ WITH taken AS (
     )
     RETURNING day
 ),
+figure AS (
+    SELECT false AS plain, day, subject_id, n, n_open, n_overdue, n_closed, n_on_time, n_late
+    FROM rollup_day
+    WHERE class_id = 0
+        AND day = ANY(ARRAY(SELECT day FROM taken))
+        AND subject_id >= 10000000
+    UNION ALL
+    SELECT
+        true, day, subject_id, sum(n)::int, sum(n_open)::int, sum(n_overdue)::int, sum(n_closed)::int,
+        sum(n_on_time)::int, sum(n_late)::int
+    FROM (
+        SELECT * FROM rollup_day WHERE class_id = -1
+        UNION ALL
+        SELECT * FROM released_figure WHERE class_id = 0
+    ) AS shown
+    WHERE day = ANY(ARRAY(SELECT day FROM taken))
+        AND subject_id >= 10000000
+    GROUP BY day, subject_id
+),
 packed AS (
-    INSERT INTO rollup_pack (block, day, subject_ids, n, n_open, n_overdue, n_closed, n_on_time, n_late)
+    INSERT INTO rollup_pack (block, day, plain, subject_ids, n, n_open, n_overdue, n_closed, n_on_time, n_late)
     SELECT
         subject_id / 10000000,
         day,
+        plain,
         string_agg(int4send(subject_id), ''::bytea ORDER BY subject_id),
         string_agg(int4send(n), ''::bytea ORDER BY subject_id),
         string_agg(int4send(n_open), ''::bytea ORDER BY subject_id),
@@ -23,10 +44,7 @@ packed AS (
         string_agg(int4send(n_closed), ''::bytea ORDER BY subject_id),
         string_agg(int4send(n_on_time), ''::bytea ORDER BY subject_id),
         string_agg(int4send(n_late), ''::bytea ORDER BY subject_id)
-    FROM rollup_day
-    WHERE class_id = 0
-        AND day = ANY(ARRAY(SELECT day FROM taken))
-        AND subject_id >= 10000000
-    GROUP BY 1, 2
+    FROM figure
+    GROUP BY 1, 2, 3
 )
 SELECT count(*) FROM taken

@@ -9,7 +9,7 @@ FROM (
         service_radius_m,
         ST_AsMVTGeom(geom_3857, ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, 64, true) AS geom
     FROM place
-    WHERE geom_3857 && ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.015625)
+    WHERE id = ANY(ARRAY(SELECT places_in_box(ST_TileEnvelope(%(z)s, %(x)s, %(y)s, margin => 0.015625))))
         AND (%(kinds)s::text[] IS NULL OR kind = ANY(%(kinds)s::text[]))
     ORDER BY id
     OFFSET 0 -- else the condition below would make every point a second time

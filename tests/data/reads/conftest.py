@@ -8,8 +8,11 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+from data.accounts.account import acting_as
 from data.engine import AsyncDatabase, AsyncRows, libpq_url
+from data.roles import WEB, url_as
 from tests.data.reads import grid_world
+from tests.support.acting import OPERATOR
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,9 @@ def anyio_backend() -> str:
 @pytest.fixture
 async def conn(world: World, anyio_backend: str) -> AsyncIterator[AsyncRows]:
     """One snapshot of the drawn city."""
-    database = AsyncDatabase(world.url, min_size=1, max_size=1)
+    database = AsyncDatabase(url_as(world.url, WEB), min_size=1, max_size=1)
     await database.open()
-    async with database.reading() as connection:
-        yield connection
+    with acting_as(OPERATOR):
+        async with database.reading() as connection:
+            yield connection
     await database.close()

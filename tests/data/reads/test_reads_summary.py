@@ -114,22 +114,20 @@ async def test_by_status_and_department_equal_a_recount(world: World, conn: Asyn
     assert fire.measures == measures(row for row in rows if row.department_id == 2)
 
 
-async def test_figures_stand_beside_the_period_before(world: World, conn: AsyncRows) -> None:
+async def test_the_five_figures_and_their_shares_of_what_was_reported(world: World, conn: AsyncRows) -> None:
     summary = await summary_of(conn, "A", "child")
     now = measures(expected_rows(world, "A", None))
-    before = measures(expected_rows(world, "A", None, date(2025, 1, 31), date(2025, 3, 1)))
     figures = {figure.key: figure for figure in summary.figures}
-    assert (figures["reported"].value, figures["reported"].previous) == (now.n, before.n)
-    assert figures["reported"].change == now.n - before.n
+    assert figures["reported"].value == now.n
+    assert {key: figure.share for key, figure in figures.items()} == {
+        "reported": None,
+        "open": now.n_open / now.n,
+        "overdue": now.n_overdue / now.n,
+        "closed": now.n_closed / now.n,
+        "on_time_share": None,
+    }
     assert figures["on_time_share"].value == now.n_on_time / (now.n_on_time + now.n_late + now.n_overdue)
     assert [figure.formula for figure in summary.figures] == [f"formula.{key}" for key in figures]
-
-
-async def test_no_change_is_shown_against_a_time_without_data(conn: AsyncRows) -> None:
-    question = await read_question(conn, start="2025-02-01", end="2025-03-31")
-    summary = await read_summary(conn, question)
-    assert {figure.previous for figure in summary.figures} == {None}
-    assert summary.total > 0
 
 
 async def test_summary_follows_updates_and_deletes_before_any_fold(database_url: str) -> None:
