@@ -5,18 +5,27 @@ import hashlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from data.errors import ClusterFailed
+from data.wal_archive import archive_options
 
 MIN_FREE_BYTES = 300 * 1024 * 1024
 MAX_SOCKET_PATH = 90
+START_S = 3_600
+"""Replaying a long log takes its time; a server that cannot start says so at once."""
+
+ORPHAN_S = 3.0
+"""So long the processes of a dead server have to notice its death and go."""
+
 SUPERUSER = "minqing"
 DATABASE = "minqing"
 INSTALL = "Install both (Debian, Ubuntu): apt-get install postgresql postgresql-postgis, then start again."
@@ -66,9 +75,21 @@ class Cluster:
     user `postgres` (or `nobody`).
     """
 
-    def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
+    def __init__(
+        self, data_dir: Path, *, durable: bool = True, archive: Path | None = None, database: str = DATABASE
+    ) -> None:
+        """Describe a cluster; nothing is made or started yet.
+
+        Args:
+            data_dir: Where it lies, if the account that runs the server reaches that.
+            durable: Whether commits wait for the disk; False for tests alone.
+            archive: Folder to which finished log files are copied, for recovery to a point in time.
+            database: Name of the product's database in it.
+        """
         self._data_dir = data_dir
         self._durable = durable
+        self._archive = archive
+        self._database = database
         self._account = _unprivileged_account() if os.geteuid() == 0 else None
         self._lease: int | None = None
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -79,7 +100,7 @@ class Cluster:
     @property
     def url(self) -> str:
         """Address of the product's database in this cluster."""
-        return self.url_of(DATABASE)
+        return self.url_of(self._database)
 
     def url_of(self, database: str) -> str:
         """Address of a database in this cluster."""
@@ -106,6 +127,7 @@ class Cluster:
             if not (self.folder / "PG_VERSION").exists():
                 self._initialise(binaries)
             if not self._running():
+                self._end_orphans()
                 self._remove_stale_locks()
                 self._launch(binaries)
             self._create_database(binaries)
@@ -125,6 +147,29 @@ class Cluster:
     def server_pid(self) -> int | None:
         """Process id of the running server, None where it does not run."""
         return self._pid() if self._running() else None
+
+    def run(self, program: str, *arguments: str, connect: bool = True) -> str:
+        """Run a program of PostgreSQL as the account that runs the server; gives what it says.
+
+        Raises:
+            ClusterFailed: It ended with an error.
+        """
+        where = ["-h", str(self._sockets), "-U", SUPERUSER] if connect else []
+        return self._run([self._binaries().command(program), *where, *arguments], step=f"Run {program}")
+
+    def sql(self, statement: str) -> str:
+        """Run one statement in the product's database, outside of a transaction.
+
+        Raises:
+            ClusterFailed: The server refuses it.
+        """
+        return self.run("psql", "-d", self._database, "-v", "ON_ERROR_STOP=1", "-Atc", statement)
+
+    def give(self, folder: Path) -> None:
+        """Make the account that runs the server the owner of a folder and all that is in it."""
+        if self._account:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, self._account.pw_uid, self._account.pw_gid, follow_symlinks=False)
 
     def _binaries(self) -> Binaries:
         version = self.folder / "PG_VERSION"
@@ -157,8 +202,26 @@ class Cluster:
 
     def _launch(self, binaries: Binaries) -> None:
         options = f"-c listen_addresses='' -c unix_socket_directories='{self._sockets}'"
+        if self._archive:
+            self._claim_archive(self._archive)
+            options += archive_options(self._archive)
         command = [binaries.command("pg_ctl"), "start", "-D", str(self.folder), "-l", str(self.log_file)]
-        self._run([*command, "-w", "-t", "120", "-o", options], step="Start the database")
+        self._run([*command, "-w", "-t", str(START_S), "-o", options], step="Start the database")
+        self._await_connections(binaries)
+
+    def _await_connections(self, binaries: Binaries) -> None:
+        """Wait for the end of a recovery to a point in time: pg_ctl takes that for a standby and does not."""
+        ready = [binaries.command("pg_isready"), "-q", "-h", str(self._sockets), "-U", SUPERUSER, "-d", "postgres"]
+        while subprocess.run(ready, env=_clean_environment(os.environ), check=False).returncode:
+            if not self._running():
+                said = _tail(self.log_file)
+                raise ClusterFailed("Start the database", f"the server ended: {_last_lines(said)}", self._remedy(said))
+            time.sleep(0.1)
+
+    def _claim_archive(self, archive: Path) -> None:
+        archive.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._account and archive.stat().st_uid == os.geteuid():
+            shutil.chown(archive, self._account.pw_uid, self._account.pw_gid)
 
     def _create_database(self, binaries: Binaries) -> None:
         base = ["-h", str(self._sockets), "-U", SUPERUSER]
@@ -169,11 +232,13 @@ class Cluster:
                 "-d",
                 "postgres",
                 "-Atc",
-                f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'",
+                f"SELECT 1 FROM pg_database WHERE datname = '{self._database}'",
             ]
         )
         if listed.strip() != "1":
-            self._run([binaries.command("createdb"), *base, "-T", "template0", DATABASE], step="Create the database")
+            self._run(
+                [binaries.command("createdb"), *base, "-T", "template0", self._database], step="Create the database"
+            )
 
     def _run(self, command: list[str], step: str = "Ask the database server") -> str:
         prefix = _dropping(self._account) if self._account else []
@@ -225,6 +290,27 @@ class Cluster:
             return Path(f"/proc/{pid}/cwd").resolve(strict=True) == self.folder.resolve()
         except OSError:
             return False
+
+    def _end_orphans(self) -> None:
+        """End what a dead server left behind: its processes write to the same files as the next server."""
+        deadline = time.monotonic() + ORPHAN_S
+        while orphans := self.processes():
+            if time.monotonic() > deadline:
+                for pid in orphans:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
+
+    def processes(self) -> list[int]:
+        """Ids of the processes that work in the data folder; only a server's do."""
+        folder = self.folder.resolve()
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with suppress(OSError):
+                    if (entry / "cwd").resolve(strict=True) == folder:
+                        found.append(int(entry.name))
+        return found
 
     def _remove_stale_locks(self) -> None:
         # A process id of a dead server may belong to another program by now; PostgreSQL would then refuse to start.

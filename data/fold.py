@@ -6,11 +6,16 @@ from datetime import UTC, datetime
 
 import psycopg
 
+from data.audit.chain import ChainKey
+from data.audit.keeper import AuditKeeper
 from data.engine import libpq_url
+from data.intake.answers import FORGET
+from data.release import release
 from data.rollup import fold, mark_breached
 from data.rollup_packs import make_packs
+from data.scope_reach import fill_scope_reach
 from data.tile_chunks import refresh_chunks
-from data.unit_zooms import note_plain_zooms
+from data.tile_pieces import cut_units
 
 log = logging.getLogger(__name__)
 
@@ -21,14 +26,16 @@ PARTITIONS = "SELECT ensure_incident_partition(now()), ensure_incident_partition
 
 
 class Folder:
-    """A thread that folds pending changes, marks passed deadlines, packs positions for map tiles and prepares the next
-    month's partition.
+    """A thread that folds pending changes, releases figures of ended weeks, marks passed deadlines, forgets old
+    answers, packs positions for map tiles, cuts units into tiles, works out what scopes reach, prepares the next
+    month's partition and seals the audit log.
 
     Of several processes on one database, one does the work; another takes over when it goes.
     """
 
-    def __init__(self, url: str, *, interval_s: float = INTERVAL_S) -> None:
+    def __init__(self, url: str, *, interval_s: float = INTERVAL_S, audit_key: ChainKey | None = None) -> None:
         self._url = libpq_url(url)
+        self._audit = AuditKeeper(audit_key)
         self._interval_s = interval_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="folder", daemon=True)
@@ -51,6 +58,9 @@ class Folder:
             except psycopg.Error as error:
                 log.warning("folding stopped (%s); trying again", type(error).__name__)
                 self._stop.wait(RETRY_S)
+            except Exception:  # the edge of the thread: one that dies in silence would leave figures to grow old
+                log.exception("folding stopped; trying again")
+                self._stop.wait(RETRY_S)
 
     def _serve(self) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
@@ -71,8 +81,14 @@ class Folder:
         with connection.transaction():
             fold(connection)
         with connection.transaction():
+            release(connection)
+        with connection.transaction():
             make_packs(connection)
+        connection.execute(FORGET)
         refresh_chunks(connection)
         with connection.transaction():
-            note_plain_zooms(connection)
+            cut_units(connection)
+        with connection.transaction():
+            fill_scope_reach(connection)
+        self._audit.turn(connection, datetime.now(UTC))
         self.last_pass = datetime.now(UTC)
