@@ -40,10 +40,7 @@ class TileDays:
             copy_binary.integers(self._keys >> _DAY_BITS, 4),
             copy_binary.days(self._keys & ((1 << _DAY_BITS) - 1)),
         ]
-        with connection.cursor().copy("COPY incident_chunk_mark (tile, day) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.write(copy_binary.HEADER)
-            copy.write(copy_binary.encode(columns))
-            copy.write(copy_binary.TRAILER)
+        copy_binary.copy_in(connection, "incident_chunk_mark (tile, day)", copy_binary.encode(columns))
 
 
 def refresh_chunks(connection: psycopg.Connection, limit: int = 500) -> int:

@@ -8,11 +8,15 @@ from numpy.typing import NDArray
 from psycopg.rows import tuple_row
 
 from data.engine import AsyncRows
+from data.models.space import ID_BLOCK
 from data.named_sql import named
 from data.reads.period import Period
 from data.reads.rows import fetch_all, fetch_bytes, fetch_one
 from data.tile_chunks import CELL_ZOOM, CHUNK_ZOOM
+from data.tile_pieces import HIGHEST_ZOOM
 from geo.morton import ZOOM, tile_range
+from geo.vector_tile import EXTENT
+from geo.vector_tile import layer as mvt_layer
 
 BIN_BITS = 6
 """A tile is cut into 2^6 × 2^6 bins, or into fewer where codes are no finer."""
@@ -45,6 +49,8 @@ class IncidentChoice:
         start: First moment of the period; `end` is the first moment after it.
         class_ids: None for all classes.
         hidden_class_ids: Classes that this reader may not see on a map.
+        is_confined: Whether the reader sees a part of the incidents only; packs hold those of the whole city.
+        cells: Cells of the unit that is asked for; None for the whole city.
     """
 
     period: Period
@@ -52,6 +58,8 @@ class IncidentChoice:
     end: datetime
     class_ids: frozenset[int] | None = None
     hidden_class_ids: frozenset[int] = frozenset()
+    is_confined: bool = False
+    cells: tuple[int, ...] | None = None
 
     def values(self) -> dict[str, object]:
         """Parameters of the statements over incidents."""
@@ -62,6 +70,7 @@ class IncidentChoice:
             "last": self.period.last,
             "class_ids": None if self.class_ids is None else sorted(self.class_ids),
             "hidden": sorted(self.hidden_class_ids),
+            "cells": None if self.cells is None else list(self.cells),
         }
 
     def allows(self, class_id: NDArray[np.uint16]) -> NDArray[np.bool_]:
@@ -70,6 +79,11 @@ class IncidentChoice:
         table[sorted(self.class_ids or ())] = True
         table[sorted(self.hidden_class_ids)] = False
         return table[class_id]
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether only incidents of some cells or departments count, which packs cannot tell apart."""
+        return self.is_confined or self.cells is not None
 
     @property
     def by_class(self) -> bool:
@@ -115,10 +129,14 @@ async def unit_tile(conn: AsyncRows, level: str, revision: int, tile: Tile, *, e
         extent: Tile units a side; fewer make a coarser, smaller tile.
         layer: Name of the layer inside the tile.
     """
+    place = {"z": tile.z, "x": tile.x, "y": tile.y, "level": level, "revision": revision}
+    if extent == EXTENT and tile.z <= HIGHEST_ZOOM:
+        has_gap, features = await _unit_pieces(conn, place)
+        if not has_gap:
+            return mvt_layer(layer, features)
     buffer = extent // 64
-    values = {"z": tile.z, "x": tile.x, "y": tile.y, "level": level, "revision": revision, "layer": layer}
-    margin = {"extent": extent, "buffer": buffer, "margin": buffer / extent}
-    return await fetch_bytes(conn, named("tile_units"), values | margin)
+    margin = {"extent": extent, "buffer": buffer, "margin": buffer / extent, "layer": layer}
+    return await fetch_bytes(conn, named("tile_units"), place | margin)
 
 
 async def place_tile(conn: AsyncRows, kinds: frozenset[str] | None, tile: Tile, *, extent: int, layer: str) -> bytes:
@@ -138,19 +156,36 @@ async def incident_bins(conn: AsyncRows, choice: IncidentChoice, tile: Tile, bit
     """Incidents of a tile counted by bin, (4^bits,) in the interleaved order of geo.morton.
 
     Bins no finer than a packed cell come from the packs, with marked tile-days counted from the incidents; finer
-    bins come from the incidents alone. Both are exact.
+    bins, those of a confined reader and those of one unit come from the incidents alone. Both are exact.
 
     Args:
         bits: The tile is cut into 2^bits × 2^bits bins; tile.z + bits <= 24.
     """
-    if tile.z + bits > CELL_ZOOM:
+    if tile.z + bits > CELL_ZOOM or choice.is_partial:
         return await _counted_bins(conn, choice, tile, bits)
     return await _packed_bins(conn, choice, tile, bits)
+
+
+async def unit_total(conn: AsyncRows, choice: IncidentChoice) -> int:
+    """How many of the chosen incidents lie in the chosen cells; for a choice by unit."""
+    async with conn.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(named("tile_unit_total"), choice.values(), prepare=False)
+        row = await cursor.fetchone()
+    return 0 if row is None else int(row[0])
 
 
 async def read_labels(conn: AsyncRows, level: str, revision: int) -> tuple[Label, ...]:
     """Names and label points of a level's units as of a boundary revision, by id."""
     return await fetch_all(conn, Label, named("tile_labels"), {"level": level, "revision": revision})
+
+
+async def _unit_pieces(conn: AsyncRows, place: dict[str, object]) -> tuple[bool, bytes]:
+    async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
+        await cursor.execute(named("tile_unit_pieces"), place | {"block": ID_BLOCK})
+        row = await cursor.fetchone()
+    assert row is not None
+    has_gap, features = row
+    return bool(has_gap), bytes(features or b"")
 
 
 async def _counted_bins(conn: AsyncRows, choice: IncidentChoice, tile: Tile, bits: int) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ Headers = list[tuple[bytes, bytes]]
 
 IMMUTABLE = b"public, max-age=31536000, immutable"
 REVALIDATE = b"no-cache"
+PRIVATE_IMMUTABLE = b"private, max-age=31536000, immutable"
 PRIVATE_REVALIDATE = b"private, no-cache"
 
 _ENTRY_OVERHEAD = 600
@@ -49,7 +50,9 @@ def pack_answer(content: bytes, media_type: str, cache_control: bytes) -> Answer
     is_gzip = bool(content) and not media_type.startswith("image/")
     etag = b'W/"' + hashlib.blake2b(content, digest_size=12).hexdigest().encode() + b'"'
     body = gzip.compress(content, _LEVEL, mtime=0) if is_gzip else content
-    common: Headers = [(b"etag", etag), (b"cache-control", cache_control), (b"vary", b"accept-encoding")]
+    # What an account may see is kept by its own browser alone, and not for whoever signs in there next.
+    vary = b"accept-encoding, cookie, authorization" if cache_control.startswith(b"private") else b"accept-encoding"
+    common: Headers = [(b"etag", etag), (b"cache-control", cache_control), (b"vary", vary)]
     if content:
         common.append((b"content-type", media_type.encode()))
     encoding: Headers = [(b"content-encoding", b"gzip")] if is_gzip else []

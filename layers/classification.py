@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-import mapclassify
 import numpy as np
 from numpy.typing import NDArray
 
@@ -105,6 +104,9 @@ def _bounds(amounts: Figures, scheme: Scheme, k: int, whole: bool) -> Figures:
 
 
 def _quantiles(amounts: Figures, k: int) -> Figures:
+    # It brings seconds of other libraries: who only starts, or asks for no map, need not wait for them.
+    import mapclassify
+
     with warnings.catch_warnings():
         # Ties make fewer classes than asked for; that is what `classify` promises.
         warnings.simplefilter("ignore", UserWarning)
@@ -112,6 +114,8 @@ def _quantiles(amounts: Figures, k: int) -> Figures:
 
 
 def _natural(amounts: Figures, k: int) -> Figures:
+    import mapclassify
+
     ordered = np.sort(amounts)
     if len(ordered) > _SAMPLE:
         ordered = ordered[np.linspace(0, len(ordered) - 1, _SAMPLE).round().astype(int)]

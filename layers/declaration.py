@@ -21,8 +21,7 @@ class SourceKind(StrEnum):
     """In which form a layer reaches the browser."""
 
     VECTOR = "vector"
-    IMAGE = "image"
-    GEOJSON = "geojson"
+    RASTER = "raster"
 
 
 class LegendKind(StrEnum):
@@ -55,7 +54,7 @@ class Drawing:
 
     Attributes:
         kind: Kind of drawing that the map component knows: unit-fill, unit-line, points, bins, places …
-        source_layer: Layer inside the tiles; None for pictures and GeoJSON.
+        source_layer: Layer inside the tiles; None for pictures.
         min_zoom, max_zoom: Where the map shows it unless somebody chooses otherwise.
     """
 
@@ -71,7 +70,7 @@ class Layer:
 
     Attributes:
         key: Unique; stands in addresses.
-        url: Path below /tiles, with {z}, {x}, {y} for tiles.
+        url: Path of the tiles below /tiles, with {z}, {x}, {y}.
         min_zoom, max_zoom: Zooms that have tiles; the map enlarges the last.
         drawings: Bottom first.
         popup_fields: Facts shown for a clicked feature, by key of the wording.
@@ -95,6 +94,11 @@ class Layer:
     popup_fields: tuple[str, ...] = ()
     level_key: str | None = None
     live: bool = False
+
+    @property
+    def ending(self) -> str:
+        """Ending of the address of a tile."""
+        return "mvt" if self.source is SourceKind.VECTOR else "png"
 
     def title(self, lang: str) -> str:
         """Title in the language, zh or en."""

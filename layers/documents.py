@@ -11,7 +11,7 @@ from data.reads.errors import CityEmpty
 from data.reads.levels import Level, find_level
 from data.reads.units import read_root
 from data.tiles import read_labels
-from layers.declaration import SourceKind
+from layers.declaration import Layer, LayerKind
 from layers.errors import AddressUnknown
 from layers.heat import HeatOverlay, make_heat
 from layers.hexes import HexOverlay, make_hexes
@@ -67,12 +67,12 @@ async def make_document(conn: AsyncRows, asked: DocumentAsked, query: Query, set
         if asked.name.startswith(f"{prefix}-") and asked.ending == "json":
             return await _names(conn, prefix, asked.name.removeprefix(f"{prefix}-"), query, setting)
     layer = setting.registry.get(asked.name, setting.access)
-    if layer.source is SourceKind.VECTOR and asked.ending == "json":
+    if layer.kind is LayerKind.HEAT and asked.ending in ("json", "png"):
+        return await _heat(conn, layer, asked, query, setting)
+    if layer.kind is LayerKind.HEX and asked.ending in ("json", "geojson"):
+        return await _hexes(conn, layer, asked, query, setting)
+    if asked.ending == "json":
         return _json(tilejson(layer, await _place(conn, query, setting), lang_of(query)), fixed_by_revision=True)
-    if asked.name == "heat" and asked.ending in ("json", "png"):
-        return await _heat(conn, asked, query, setting)
-    if asked.name == "hex" and asked.ending in ("json", "geojson"):
-        return await _hexes(conn, asked, query, setting)
     raise AddressUnknown(f"/{asked.name}.{asked.ending}")
 
 
@@ -86,20 +86,27 @@ async def _names(conn: AsyncRows, kind: str, level_key: str, query: Query, setti
     return _json(name_array(level, labels, lang_of(query)), fixed_by_revision=True)
 
 
-async def _heat(conn: AsyncRows, asked: DocumentAsked, query: Query, setting: Setting) -> Document:
+async def _heat(conn: AsyncRows, layer: Layer, asked: DocumentAsked, query: Query, setting: Setting) -> Document:
     made = await make_heat(conn, query, setting.access)
     if asked.ending == "png":
         return Document(made.png, "image/png")
-    facts = {name: getattr(made, name) for name in ("bounds", "bandwidth_m", "cell_m", "highest_per_km2", "incidents")}
-    return _json({"layer": "heat", "image": _with_filters(f"{setting.base}/heat.png", query)} | facts | _legend(made))
+    facts = {name: getattr(made, name) for name in ("bandwidth_m", "cell_m", "highest_per_km2", "incidents")}
+    image = {"layer": "heat", "image": _with_filters(f"{setting.base}/heat.png", query)}
+    return _json(_overlay_tiles(layer, made, query, setting) | image | facts | _legend(made))
 
 
-async def _hexes(conn: AsyncRows, asked: DocumentAsked, query: Query, setting: Setting) -> Document:
+async def _hexes(conn: AsyncRows, layer: Layer, asked: DocumentAsked, query: Query, setting: Setting) -> Document:
     made = await make_hexes(conn, query, setting.access)
     if asked.ending == "geojson":
         return _json(made.features, GEOJSON)
-    facts = {name: getattr(made, name) for name in ("bounds", "edge_m", "breaks", "incidents")}
-    return _json({"layer": "hex", "data": _with_filters(f"{setting.base}/hex.geojson", query)} | facts | _legend(made))
+    facts = {name: getattr(made, name) for name in ("edge_m", "breaks", "incidents")}
+    data = {"layer": "hex", "data": _with_filters(f"{setting.base}/hex.geojson", query)}
+    return _json(_overlay_tiles(layer, made, query, setting) | data | facts | _legend(made))
+
+
+def _overlay_tiles(layer: Layer, made: HeatOverlay | HexOverlay, query: Query, setting: Setting) -> dict[str, Any]:
+    """TileJSON of a layer that is computed for a unit: its bounds are those of the unit."""
+    return tilejson(layer, Place(setting.base, made.bounds, setting.revision, _filters(query)), lang_of(query))
 
 
 async def _place(conn: AsyncRows, query: Query, setting: Setting) -> Place:

@@ -41,6 +41,14 @@ class AddressUnknown(LayerError):
         self.path = path
 
 
+class TileFormatUnknown(LayerError):
+    """The layer's tiles have another form than the one asked for."""
+
+    def __init__(self, key: str, ending: str) -> None:
+        super().__init__("tile", f"Layer {key!r} has no such tiles.", f"Ask for {{z}}/{{x}}/{{y}}.{ending}.")
+        self.key = key
+
+
 class TileOutOfRange(LayerError):
     """There is no such tile, or the layer has none at that zoom."""
 

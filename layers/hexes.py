@@ -4,20 +4,29 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
+from numpy.typing import NDArray
 
 from data.engine import AsyncRows
 from data.reads.units import read_root
+from data.tiles import Tile
+from geo.datum import Datum, from_wgs84
 from geo.hexbin import Hexagons, hexagons
+from geo.tile_cut import cut_for_tile, on_grid
+from geo.vector_tile import layer, polygon_feature
 from layers.classification import Scheme, classify
 from layers.errors import ParameterRefused
 from layers.legend import Legend, hex_legend
 from layers.overlay_request import METRES_PER_DEGREE, lang_of, read_overlay, theme_of
 from layers.permission import Access
+from layers.registry import HEXES
 from layers.tile_address import Query
 
 SHORTEST_M, LONGEST_M = 100.0, 20_000.0
 _MOST = 20_000
 _DIGITS = 6
+_EQUATOR_M = 40_075_016.685578488
+_MARGIN = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,7 @@ class HexOverlay:
     Attributes:
         features: GeoJSON FeatureCollection; property `n`.
         breaks: Class bounds of `n`, inclusive upper bounds.
+        hexagons: The same as arrays; a hexagon's id is its place there, from 1 on.
     """
 
     features: dict[str, Any]
@@ -35,10 +45,16 @@ class HexOverlay:
     breaks: tuple[float, ...]
     incidents: int
     legend: Legend
+    hexagons: Hexagons
+
+    @property
+    def size(self) -> int:
+        """Bytes that keeping it takes, roughly."""
+        return 2_000 * (1 + len(self.hexagons.counts))
 
 
 async def make_hexes(conn: AsyncRows, query: Query, access: Access) -> HexOverlay:
-    """Number of incidents by hexagon, in the box of a unit.
+    """Number of incidents of a unit by hexagon.
 
     Incidents enter by squares of a twelfth of the edge or less, down to 38 m, so near an edge one can fall to the
     neighbour; none is lost or doubled. The lattice is the same for every unit of the city.
@@ -62,7 +78,30 @@ async def make_hexes(conn: AsyncRows, query: Query, access: Access) -> HexOverla
     title = "每格事件数" if lang == "zh" else "Incidents per hexagon"
     legend = hex_legend(classes, edge_m, title=title, theme=theme, lang=lang)
     total = int(made.counts.sum())
-    return HexOverlay(hex_collection(made), data.box.as_tuple(), edge_m, classes.breaks, total, legend)
+    return HexOverlay(hex_collection(made), data.box.as_tuple(), edge_m, classes.breaks, total, legend, made)
+
+
+def hex_tile(made: Hexagons, tile: Tile) -> bytes:
+    """Vector tile of the hexagons in it: a number as id, the same in every tile, and the property `n`."""
+    corners = from_wgs84(made.corners.reshape(-1, 2), Datum.MERCATOR).reshape(-1, 6, 2)
+    near = np.flatnonzero(_near(corners, tile))
+    shapes = on_grid(np.asarray(shapely.polygons(corners[near]), object).reshape(-1), tile.z)
+    owners, commands = cut_for_tile(shapes, tile.x, tile.y)
+    shown = near[owners]
+    values, value_of = np.unique(made.counts[shown].astype(np.int64), return_inverse=True)
+    facts = zip((shown + 1).tolist(), commands, value_of.tolist(), strict=True)
+    features = b"".join(polygon_feature(number, drawn, (0, tag)) for number, drawn, tag in facts)
+    return layer(HEXES, features, ["n"], values.tolist())
+
+
+def _near(corners: NDArray[np.float64], tile: Tile) -> NDArray[np.bool_]:
+    """Which hexagons (h, 6, 2), in web mercator, touch the tile or lie close around it."""
+    side = _EQUATOR_M / 2**tile.z
+    west, north = tile.x * side - _EQUATOR_M / 2, _EQUATOR_M / 2 - tile.y * side
+    low = np.array([west - _MARGIN * side, north - (1 + _MARGIN) * side])
+    high = np.array([west + (1 + _MARGIN) * side, north + _MARGIN * side])
+    touches: NDArray[np.bool_] = ((corners.max(axis=1) >= low) & (corners.min(axis=1) <= high)).all(axis=1)
+    return touches
 
 
 def hex_collection(made: Hexagons) -> dict[str, Any]:

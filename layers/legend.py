@@ -13,7 +13,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "zero": ("零", "Zero"),
     "no_data": ("无数据", "No data"),
     "filtered": ("已筛除", "Filtered out"),
-    "suppressed": ("因数量少不显示", "Suppressed (few cases)"),
+    "suppressed": ("少于公开下限或没有", "Below the minimum count, or none"),
     "and_more": ("及以上", "and more"),
     "bandwidth": ("核密度半径", "Kernel radius"),
     "per_km2": ("件/平方公里", "incidents per km²"),

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.morton import bin_cell
+from geo.vector_tile import EXTENT, field, varint
 
-EXTENT = 4096
 _POINT_TYPE = b"\x18\x01"
 
 
@@ -31,9 +31,9 @@ def bin_layer(counts: NDArray[np.int64], bits: int, name: str) -> bytes:
     size = EXTENT >> bits
     # A command's parameter is zigzag-coded; for a place right of and below the corner that is its double.
     x, y = (2 * (size * place + size // 2) for place in (column, row))
-    values = b"".join(_field(0x22, b"\x28" + _varint(int(count))) for count in distinct)
-    body = _field(0x0A, name.encode()) + _features(tag, x, y) + _field(0x1A, b"n") + values
-    return _field(0x1A, b"\x78\x02" + body + b"\x28" + _varint(EXTENT))
+    values = b"".join(field(0x22, b"\x28" + varint(int(count))) for count in distinct)
+    body = field(0x0A, name.encode()) + _features(tag, x, y) + field(0x1A, b"n") + values
+    return field(0x1A, b"\x78\x02" + body + b"\x28" + varint(EXTENT))
 
 
 def _features(tag: NDArray[np.int64], x: NDArray[np.int64], y: NDArray[np.int64]) -> bytes:
@@ -72,16 +72,3 @@ def _varints(values: NDArray[np.int64], width: int) -> NDArray[np.uint8]:
     """Values of equal varint length as bytes (n, width)."""
     groups = [(values >> 7 * k) & 0x7F for k in range(width)]
     return np.column_stack([group | 0x80 for group in groups[:-1]] + [groups[-1]]).astype(np.uint8)
-
-
-def _field(key: int, content: bytes) -> bytes:
-    return bytes([key]) + _varint(len(content)) + content
-
-
-def _varint(value: int) -> bytes:
-    out = bytearray()
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)

@@ -9,6 +9,7 @@ from folium.features import GeoJsonPopup, GeoJsonTooltip
 
 from layers.offline_assets import leaflet_tags
 from layers.offline_page import LAND, POINT, page_panel, page_style
+from layers.offline_policy import offline_policy
 from layers.offline_view import OfflinePoint, OfflineUnit, OfflineView
 
 _HEAD = "<!-- offline assets -->"
@@ -43,9 +44,12 @@ def _finish(figure: Figure, view: OfflineView) -> str:
     figure.header.add_child(folium.Element(_HEAD), name="offline_assets")
     figure.html.add_child(folium.Element(_BODY), name="offline_panel")
     html: str = figure.render().replace("L.control.scale()", "L.control.scale({imperial: false})", 1)
-    head = leaflet_tags() + f"\n<title>{escape(view.title)}</title>\n<style>{page_style(view)}</style>"
+    leaflet = leaflet_tags()
+    # Texts of the panel come in afterwards: a script that came with one of them would not be in the policy.
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{offline_policy(leaflet + html)}">'
+    head = leaflet + f"\n<title>{escape(view.title)}</title>\n<style>{page_style(view)}</style>"
     language = "en" if view.lang == "en" else "zh-CN"
-    html = html.replace("<html>", f'<html lang="{language}">', 1)
+    html = html.replace("<html>", f'<html lang="{language}">', 1).replace("<head>", f"<head>{policy}", 1)
     return html.replace(_HEAD, head, 1).replace(_BODY, page_panel(view), 1)
 
 

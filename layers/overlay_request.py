@@ -1,12 +1,13 @@
-"""Which incidents, of which unit, does an overlay (heat, hexagons) show, and how wide does it smooth?"""
+"""Which incidents, of which unit, does an overlay (heat, hexagons) show?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from data.binned_points import BinnedPoints, read_binned_points
 from data.engine import AsyncRows
 from data.reads.units import Unit, read_unit
+from data.tiles import unit_total
 from geo.box import Box
 from layers.errors import ParameterRefused
 from layers.legend import Lang
@@ -24,26 +25,35 @@ class OverlayData:
 
     Attributes:
         box: Box of the unit.
-        points: Incidents in the box and as far around it as was asked for.
+        points: Incidents of the unit; or, where a margin was asked for, all in its box and so far around it.
+        total: Incidents of the unit.
     """
 
     unit: Unit
     box: Box
     points: BinnedPoints
+    total: int
 
 
 async def read_overlay(conn: AsyncRows, query: Query, access: Access, *, cell_m: float, margin_m: float) -> OverlayData:
-    """The incidents in and around the unit that the address names, by squares of about `cell_m`.
+    """The incidents of the unit that the address names, by squares of about `cell_m`.
+
+    Args:
+        margin_m: Above 0 for those in the unit's box and so far around it, whatever unit they lie in.
 
     Raises:
         data.reads.errors.RequestRefused: The unit or a filter cannot be used.
     """
     unit = await read_unit(conn, query.text("unit"), query.text("level"))
-    choice = await read_choice(conn, query, access)
+    choice = await read_choice(conn, query, access, unit)
     box = Box(unit.west, unit.south, unit.east, unit.north)
     middle = np.cos(np.radians((box.south + box.north) / 2))
-    points = await read_binned_points(conn, choice, box.expanded(margin_m / METRES_PER_DEGREE / middle), cell_m)
-    return OverlayData(unit, box, points)
+    area = box.expanded(margin_m / METRES_PER_DEGREE / middle)
+    points = await read_binned_points(conn, replace(choice, cells=None) if margin_m else choice, area, cell_m)
+    if choice.cells is not None:
+        return OverlayData(unit, box, points, await unit_total(conn, choice))
+    in_box = box.contains(points.lonlat[:, 0], points.lonlat[:, 1])
+    return OverlayData(unit, box, points, int(points.n[in_box].sum()))
 
 
 def theme_of(query: Query) -> Theme:

@@ -9,15 +9,25 @@ import logging
 import psycopg
 from psycopg_pool import PoolTimeout
 
+from data.privacy.masking import masked_text
 from data.reads.errors import CityEmpty, NothingFound, RequestRefused
 from geo.errors import GeoError
-from layers.errors import AddressUnknown, ClassesUndefined, LayerError, LayerForbidden, LayerUnknown, TileOutOfRange
+from layers.errors import (
+    AddressUnknown,
+    ClassesUndefined,
+    LayerError,
+    LayerForbidden,
+    LayerUnknown,
+    TileFormatUnknown,
+    TileOutOfRange,
+)
 
 _log = logging.getLogger(__name__)
 
 _STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (LayerUnknown, 404, "There is no such layer"),
     (AddressUnknown, 404, "There is nothing at this address"),
+    (TileFormatUnknown, 404, "There is no such tile"),
     (TileOutOfRange, 404, "There is no such tile"),
     (LayerForbidden, 403, "Not permitted"),
     (ClassesUndefined, 400, "Values cannot be divided into classes"),
@@ -37,7 +47,9 @@ def problem_of(error: Exception) -> tuple[int, bytes]:
     status, title = next(((code, text) for kind, code, text in _STATUS if isinstance(error, kind)), unforeseen)
     if status >= 500:
         _log.error("tile request failed: %s", title, exc_info=error)
-    return status, json.dumps(_problem(error, status, title), ensure_ascii=False).encode()
+    said = _problem(error, status, title)
+    masked = {name: masked_text(value) if isinstance(value, str) else value for name, value in said.items()}
+    return status, json.dumps(masked, ensure_ascii=False).encode()
 
 
 def _problem(error: Exception, status: int, title: str) -> dict[str, object]:

@@ -14,7 +14,11 @@ POINTS = "incidents"
 BINS = "incident-bins"
 """Layer inside incident tiles that holds counts, where a tile has too many incidents."""
 
+HEXES = "hex"
+"""Layer inside hexagon tiles."""
+
 UNIT_TILE_ZOOM = 14
+OVERLAY_TILE_ZOOM = 14
 INCIDENT_TILE_ZOOM = 16
 
 
@@ -141,10 +145,10 @@ def _heat() -> Layer:
         title_zh="热力",
         title_en="Heat",
         kind=LayerKind.HEAT,
-        source=SourceKind.IMAGE,
-        url="heat.png",
+        source=SourceKind.RASTER,
+        url="heat/{z}/{x}/{y}.png",
         min_zoom=0,
-        max_zoom=24,
+        max_zoom=OVERLAY_TILE_ZOOM,
         drawings=(Drawing("heat"),),
         legend=LegendKind.RAMP,
         permission="incidents",
@@ -158,13 +162,14 @@ def _hex() -> Layer:
         title_zh="六边形",
         title_en="Hexagons",
         kind=LayerKind.HEX,
-        source=SourceKind.GEOJSON,
-        url="hex.geojson",
+        source=SourceKind.VECTOR,
+        url=_tiles("hex"),
         min_zoom=0,
-        max_zoom=24,
-        drawings=(Drawing("hex"),),
+        max_zoom=OVERLAY_TILE_ZOOM,
+        drawings=(Drawing("hex", HEXES),),
         legend=LegendKind.AMOUNT,
         permission="incidents",
+        vector_layers=(VectorLayer(HEXES, {"n": "number of incidents in the hexagon"}),),
         popup_fields=("n",),
         live=True,
     )

@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 
 from data.tiles import Tile
 from layers.declaration import Layer
-from layers.errors import AddressUnknown, ParameterRefused, TileOutOfRange
+from layers.errors import AddressUnknown, ParameterRefused, TileFormatUnknown, TileOutOfRange
 
-_TILE = re.compile(r"/([a-z0-9_-]{1,80})/(\d{1,2})/(\d{1,8})/(\d{1,8})\.mvt")
+_TILE = re.compile(r"/([a-z0-9_-]{1,80})/(\d{1,2})/(\d{1,8})/(\d{1,8})\.(mvt|png)")
 _DOCUMENT = re.compile(r"/([a-z0-9_-]{1,80})\.(json|geojson|png)")
 _PARAMETERS = frozenset(
     {"rev", "from", "to", "class", "unit", "level", "kind", "bandwidth", "edge", "theme", "lang", "v"}
@@ -17,10 +17,11 @@ _PARAMETERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class TileAsked:
-    """One tile of a layer."""
+    """One tile of a layer, and the ending of its address."""
 
     layer: str
     tile: Tile
+    ending: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,9 @@ def parse_path(path: str) -> Asked:
     """
     match = _TILE.fullmatch(path)
     if match:
-        layer, *place = match.groups()
+        layer, *place, ending = match.groups()
         z, x, y = (int(part) for part in place)
-        return TileAsked(layer, Tile(z, x, y))
+        return TileAsked(layer, Tile(z, x, y), ending)
     document = _DOCUMENT.fullmatch(path)
     if document is None:
         raise AddressUnknown(path)
@@ -106,11 +107,15 @@ def parse_query(query_string: bytes) -> Query:
     return Query({name: value for name, value in pairs if name in _PARAMETERS})
 
 
-def require_tile(tile: Tile, layer: Layer) -> None:
+def require_tile(asked: TileAsked, layer: Layer) -> None:
     """Refuse a tile that does not exist.
 
     Raises:
+        TileFormatUnknown: The layer's tiles have another form.
         TileOutOfRange: Its zoom, column or row is out of range.
     """
+    tile = asked.tile
+    if asked.ending != layer.ending:
+        raise TileFormatUnknown(layer.key, layer.ending)
     if tile.z > layer.max_zoom or max(tile.x, tile.y) >= 1 << tile.z:
         raise TileOutOfRange(tile.z, tile.x, tile.y, layer.max_zoom)

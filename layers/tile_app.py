@@ -9,11 +9,23 @@ from typing import Protocol
 
 from data.engine import AsyncRows
 from data.reads.levels import Level, read_levels
-from data.tiles import TileState, read_tile_state
-from layers.answer import IMMUTABLE, PRIVATE_REVALIDATE, REVALIDATE, Answer, Message, Send, pack_answer, send_answer
+from data.scope import acting_as_program
+from data.tiles import Tile, TileState, read_tile_state
+from layers.answer import (
+    IMMUTABLE,
+    PRIVATE_IMMUTABLE,
+    PRIVATE_REVALIDATE,
+    REVALIDATE,
+    Answer,
+    Message,
+    Send,
+    pack_answer,
+    send_answer,
+)
 from layers.byte_cache import ByteCache, CacheCounters
-from layers.declaration import LayerKind
+from layers.declaration import Layer, LayerKind, SourceKind
 from layers.documents import Setting, is_live, make_document
+from layers.overlay_tiles import OverlayTiles
 from layers.permission import Access, AccessOf, AsgiScope, everything
 from layers.problems import problem_of
 from layers.registry import LayerRegistry, build_registry
@@ -21,6 +33,7 @@ from layers.tile_address import DocumentAsked, Query, TileAsked, parse_path, par
 from layers.tile_source import make_tile
 
 MVT = "application/vnd.mapbox-vector-tile"
+PNG = "image/png"
 STATE_SECONDS = 1.0
 """How old the known revision and version may be; the rollups are folded once a second."""
 
@@ -74,6 +87,7 @@ class TileApp:
     ) -> None:
         self._database = database
         self._cache: ByteCache[Answer] = ByteCache(int(cache_mb * 1_000_000))
+        self._overlays = OverlayTiles(database.reading)
         self._access_of = access_of
         self._clock = clock
         self._prefix = prefix
@@ -132,10 +146,11 @@ class TileApp:
         if isinstance(asked, DocumentAsked):
             return await self._document(asked, query, access, city, scope)
         layer = city.registry.get(asked.layer, access)
-        require_tile(asked.tile, layer)
+        require_tile(asked, layer)
         revision = query.revision(city.state.revision)
         if revision is not None and not layer.live:
-            return await self._cache.get(fixed, lambda: self._tile(asked, query, access, city, IMMUTABLE))
+            control = self._control(access, fixed=True)
+            return await self._cache.get(fixed, lambda: self._tile(asked, query, access, city, control))
         key = (*fixed, city.state if layer.live else city.state.revision)
         return await self._cache.get(key, lambda: self._tile(asked, query, access, city, self._control(access)))
 
@@ -144,12 +159,18 @@ class TileApp:
         layer = city.registry.get(asked.layer, access)
         revision = query.revision(city.state.revision)
         newest = city.state.revision if revision is None else revision
-        # Tiles of places and units are one statement each; those of incidents have to agree with themselves.
-        async with self._database.reading() if layer.kind is LayerKind.INCIDENTS else self._database.single() as conn:
-            content = await make_tile(conn, layer, asked.tile, revision=newest, query=query, access=access)
-        answer = await _packed(content, MVT, control)
+        if layer.kind in (LayerKind.HEAT, LayerKind.HEX):
+            content = await self._overlays.tile(layer, asked.tile, query, access, city.state)
+        else:
+            content = await self._made(layer, asked.tile, newest, query, access)
+        answer = await _packed(content, PNG if layer.source is SourceKind.RASTER else MVT, control)
         self._seconds += self._clock() - started
         return answer
+
+    async def _made(self, layer: Layer, tile: Tile, revision: int, query: Query, access: Access) -> bytes:
+        # Tiles of places and units are one statement each; those of incidents have to agree with themselves.
+        async with self._database.reading() if layer.kind is LayerKind.INCIDENTS else self._database.single() as conn:
+            return await make_tile(conn, layer, tile, revision=revision, query=query, access=access)
 
     async def _document(
         self, asked: DocumentAsked, query: Query, access: Access, city: City, scope: AsgiScope
@@ -165,7 +186,7 @@ class TileApp:
             async with self._database.reading() as conn:
                 document = await make_document(conn, asked, query, setting)
             fixed = document.fixed_by_revision and query.text("rev") is not None
-            answer = await _packed(document.content, document.media_type, IMMUTABLE if fixed else self._control(access))
+            answer = await _packed(document.content, document.media_type, self._control(access, fixed=fixed))
             self._seconds += self._clock() - started
             return answer
 
@@ -179,6 +200,11 @@ class TileApp:
             return self._city
 
     async def _read_city(self, before: City | None) -> City:
+        # What all readers share is read for the program: nobody's scope may shape the answers to others.
+        with acting_as_program():
+            return await self._read_city_whole(before)
+
+    async def _read_city_whole(self, before: City | None) -> City:
         async with self._database.reading() as conn:
             state = await read_tile_state(conn)
             if before is not None and before.state.revision == state.revision:
@@ -186,8 +212,10 @@ class TileApp:
             levels = await read_levels(conn)
         return City(state, levels, build_registry(levels))
 
-    def _control(self, access: Access) -> bytes:
-        return REVALIDATE if access.permissions is None else PRIVATE_REVALIDATE
+    def _control(self, access: Access, *, fixed: bool = False) -> bytes:
+        if access.permissions is None:
+            return IMMUTABLE if fixed else REVALIDATE
+        return PRIVATE_IMMUTABLE if fixed else PRIVATE_REVALIDATE
 
     def _path(self, scope: AsgiScope) -> str:
         path: str = scope["path"]

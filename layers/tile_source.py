@@ -8,7 +8,9 @@ import numpy as np
 from data.engine import AsyncRows
 from data.reads.city import read_moment
 from data.reads.classes import read_class_filter
+from data.reads.parts import read_cells
 from data.reads.period import parse_period
+from data.reads.units import Unit, read_unit
 from data.tiles import BIN_BITS, IncidentChoice, Tile, incident_bins, place_tile, point_tile, unit_tile
 from layers.declaration import Layer, LayerKind
 from layers.mvt import bin_layer
@@ -34,7 +36,8 @@ async def make_tile(conn: AsyncRows, layer: Layer, tile: Tile, *, revision: int,
         data.reads.errors.RequestRefused: A filter cannot be used.
     """
     if layer.kind is LayerKind.INCIDENTS:
-        return await incident_tile(conn, await read_choice(conn, query, access), tile)
+        unit = await read_unit(conn, query.text("unit"), query.text("level")) if query.text("unit") else None
+        return await incident_tile(conn, await read_choice(conn, query, access, unit), tile)
     if layer.kind is LayerKind.PLACES:
         kinds = frozenset((query.text("kind") or "").split(",")) - {""}
         return await _within_cap(
@@ -46,8 +49,11 @@ async def make_tile(conn: AsyncRows, layer: Layer, tile: Tile, *, revision: int,
     return await _within_cap(tile, lambda extent: unit_tile(conn, level, revision, tile, extent=extent, layer=name))
 
 
-async def read_choice(conn: AsyncRows, query: Query, access: Access) -> IncidentChoice:
+async def read_choice(conn: AsyncRows, query: Query, access: Access, unit: Unit | None = None) -> IncidentChoice:
     """The incidents that the filters in the address choose, less those hidden from the reader.
+
+    Args:
+        unit: Only what lies in it, as lists and figures count it; None and the whole city choose by no unit.
 
     Raises:
         data.reads.errors.RequestRefused: A filter cannot be used.
@@ -56,7 +62,16 @@ async def read_choice(conn: AsyncRows, query: Query, access: Access) -> Incident
     period = parse_period(query.text("from"), query.text("to"), moment)
     classes = await read_class_filter(conn, query.text("class"))
     zone = moment.zone
-    return IncidentChoice(period, period.start(zone), period.end(zone), classes, access.hidden_class_ids)
+    cells = None if unit is None else await read_cells(conn, unit)
+    return IncidentChoice(
+        period,
+        period.start(zone),
+        period.end(zone),
+        classes,
+        access.hidden_class_ids,
+        is_confined=moment.is_confined,
+        cells=None if cells is None else tuple(sorted(cells)),
+    )
 
 
 async def incident_tile(conn: AsyncRows, choice: IncidentChoice, tile: Tile) -> bytes:

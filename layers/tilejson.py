@@ -8,6 +8,9 @@ from typing import Any
 
 from layers.declaration import Layer
 
+PICTURE_SIDE = 256
+"""Pixels a side of a raster tile."""
+
 _LEGAL_LATITUDE = 85.0511
 
 
@@ -29,10 +32,10 @@ class Place:
 
 
 def tilejson(layer: Layer, place: Place, lang: str) -> dict[str, Any]:
-    """The TileJSON 3.0.0 document of a vector layer."""
+    """The TileJSON 3.0.0 document of a layer."""
     query = place.query if layer.live else f"rev={place.revision}"
     west, south, east, north = place.bounds or (-180.0, -_LEGAL_LATITUDE, 180.0, _LEGAL_LATITUDE)
-    fields = [
+    parts = [
         {
             "id": part.name,
             "fields": dict(part.fields),
@@ -41,14 +44,15 @@ def tilejson(layer: Layer, place: Place, lang: str) -> dict[str, Any]:
         }
         for part in layer.vector_layers
     ]
-    return {
+    document = {
         "tilejson": "3.0.0",
         "name": layer.title(lang),
         "scheme": "xyz",
         "tiles": [f"{place.base}/{layer.url}" + (f"?{query}" if query else "")],
-        "vector_layers": fields,
         "minzoom": layer.min_zoom,
         "maxzoom": layer.max_zoom,
         "bounds": [west, south, east, north],
         "center": [(west + east) / 2, (south + north) / 2, min(9, layer.max_zoom)],
     }
+    # Pictures have no layers inside, but a side in pixels.
+    return document | ({"vector_layers": parts} if parts else {"tileSize": PICTURE_SIDE})

@@ -120,7 +120,7 @@ def test_the_legend_names_each_state_that_occurs() -> None:
     texts = {"title": "上报", "unit": "件", "ramp_name": "heat"}
     zh = choropleth_legend(classes, **texts, theme="dark", lang="zh", states=states)
     assert [entry.key for entry in zh.entries[-4:]] == ["zero", "no_data", "filtered", "suppressed"]
-    assert [entry.label for entry in zh.entries[-4:]] == ["零", "无数据", "已筛除", "因数量少不显示"]
+    assert [entry.label for entry in zh.entries[-4:]] == ["零", "无数据", "已筛除", "少于公开下限或没有"]
     assert [entry.count for entry in zh.entries] == [1, 1, 1, 1, 1, 2, 1]
     bare = choropleth_legend(classify(np.array([1.0]), Scheme.QUANTILE), **texts, theme="light", lang="en")
     assert [entry.key for entry in bare.entries] == ["class-0"]

@@ -10,8 +10,8 @@ from geo.morton import bin_cell, bin_of, morton_of
 from layers import tile_source
 from layers.permission import Access
 from tests.support.asgi_call import call, with_tiles
-from tests.support.grid_world import ORIGIN, GridWorld
-from tests.support.placed_incidents import store_classes, store_incidents
+from tests.support.grid_world import ORIGIN, SIDE, GridWorld
+from tests.support.placed_incidents import place_in_cells, store_classes, store_incidents
 from tests.support.vector_tile import read_tile
 
 DAYS = [f"2026-03-{day:02d}" for day in range(1, 11)]
@@ -220,3 +220,35 @@ def test_a_new_incident_is_on_the_tile_when_the_figures_move(
         assert again.status == 304
 
     with_tiles(database_url, act, clock=lambda: now)
+
+
+def test_a_unit_shows_what_lists_and_figures_count_in_it(
+    database_url: str, city: City, world: GridWorld, connection: psycopg.Connection
+) -> None:
+    place_in_cells(connection)
+    # A grid of A of which a part lies in B, as its cell says.
+    straddling = world.ids["0,1"]
+    path = [world.ids[code] for code in ("X", "U", "B")] + [straddling]
+    connection.execute(
+        "INSERT INTO cell (id, grid_id, unit_ids, subjects) VALUES (99, %s, %s, %s)", [straddling, path, path]
+    )
+    connection.execute("UPDATE incident SET cell_id = 99 WHERE cell_id = %s AND id %% 2 = 0", [straddling])
+    refresh_all_chunks(connection)
+    place = np.floor((city.lonlat - ORIGIN) / SIDE).astype(int)
+    column, row = place[:, 0], 3 - place[:, 1]
+    moved = (row == 0) & (column == 1) & (np.array(city.ids) % 2 == 0)
+    in_a, in_b = (row < 2) & (column < 2) & ~moved, (row < 2) & (column >= 2) | moved
+    period = "from=2026-03-01&to=2026-03-10"
+
+    async def act(app, _) -> None:
+        assert await check(app, city, f"{period}&unit=A", in_a) >= 4
+        assert await check(app, city, f"{period}&unit=B&level=medium", in_b) >= 4
+        assert await check(app, city, f"{period}&unit=0,0", (row == 0) & (column == 0)) >= 1
+        everything = np.ones(len(city.day), bool)
+        assert await check(app, city, f"{period}&unit=X", everything) >= 6
+        chosen = in_a & (city.class_id == city.classes["a"]) & (city.day == 3)
+        await check(app, city, "from=2026-03-04&to=2026-03-04&class=a&unit=A", chosen)
+        facts = (await call(app, f"/tiles/incidents.json?{period}&unit=A&level=medium")).json()
+        assert facts["tiles"][0].endswith("?unit=A&level=medium&from=2026-03-01&to=2026-03-10")
+
+    with_tiles(database_url, act)

@@ -5,12 +5,16 @@ from contextlib import asynccontextmanager
 
 import numpy as np
 import psycopg
+import pytest
 import shapely
 
-from data.unit_zooms import note_plain_zooms, plain_zooms
+from data import tile_pieces
+from data.tile_pieces import cut_units
 from geo.morton import bin_cell, morton_of
+from layers import tile_source
 from layers.permission import Access
 from layers.tile_app import TileApp
+from tests.support.acting import of_area
 from tests.support.asgi_call import call, with_tiles
 from tests.support.grid_world import ORIGIN, SIDE, GridWorld
 from tests.support.vector_tile import read_tile
@@ -65,7 +69,7 @@ def test_shapes_lie_where_the_units_lie_and_neighbours_share_their_corners(datab
     with_tiles(database_url, act)
 
 
-def test_shapes_that_need_no_repair_come_out_the_same(
+def test_tiles_of_pieces_show_the_same_as_tiles_of_shapes(
     database_url: str, world: GridWorld, connection: psycopg.Connection
 ) -> None:
     paths = [path_of(f"units-{level}", world, z) for level in ("small", "medium", "county") for z in (9, 11, 14)]
@@ -75,16 +79,82 @@ def test_shapes_that_need_no_repair_come_out_the_same(
         shapes.append({path: inside_tile((await call(app, path)).content) for path in paths})
 
     with_tiles(database_url, act)
-    assert note_plain_zooms(connection) == 16 + 4 + 2 + 1
-    assert note_plain_zooms(connection) == 0
+    assert cut_units(connection) == 16 + 4 + 2 + 1
+    assert cut_units(connection) == 0
+    # What a tile shows now can only come from the pieces.
+    connection.execute("ALTER TABLE unit DISABLE TRIGGER unit_tiles_outdated")
+    connection.execute("UPDATE unit SET geom_3857 = ST_Translate(geom_3857, 500000, 0)")
     with_tiles(database_url, act)
-    repaired, plain = shapes
+    from_shapes, from_pieces = shapes
     for path in paths:
-        assert repaired[path].keys() == plain[path].keys(), path
-        for unit, shape in repaired[path].items():
-            assert shape.symmetric_difference(plain[path][unit]).area <= 0.01 * shape.area, path
-    connection.execute("UPDATE unit SET geom_3857 = geom_3857 WHERE id = %s", [world.ids["A"]])
-    assert note_plain_zooms(connection) == 1
+        assert from_shapes[path].keys() == from_pieces[path].keys(), path
+        for unit, shape in from_shapes[path].items():
+            assert shape.symmetric_difference(from_pieces[path][unit]).area <= 0.01 * shape.area, path
+
+
+def test_a_changed_shape_is_on_the_tile_at_once(
+    database_url: str, world: GridWorld, connection: psycopg.Connection
+) -> None:
+    cut_units(connection)
+    x, y = tile_at(*world.point_in(0, 0), 8)
+    changed = world.ids["0,0"]
+    widths: list[float] = []
+
+    async def act(app, _) -> None:
+        features = read_tile((await call(app, f"/tiles/units-small/8/{x}/{y}.mvt")).content)["units-small"].features
+        assert len(features) == 16
+        ring = next(feature.parts[0] for feature in features if feature.id == changed)
+        widths.append(max(place[0] for place in ring) - min(place[0] for place in ring))
+
+    with_tiles(database_url, act)
+    connection.execute(
+        "UPDATE unit SET geom_3857 = ST_Scale(geom_3857, ST_Point(3, 1, 3857), ST_Centroid(geom_3857)) WHERE id = %s",
+        [changed],
+    )
+    with_tiles(database_url, act)
+    assert cut_units(connection) == 1
+    with_tiles(database_url, act)
+    before, from_shape, from_piece = widths
+    assert before > 20
+    assert from_shape == from_piece
+    assert abs(from_piece - 3 * before) <= 2
+
+
+def test_a_shape_over_too_many_tiles_is_made_by_the_database(
+    database_url: str, world: GridWorld, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tile_pieces, "MOST_TILES", 2)
+    assert cut_units(connection) == 16 + 4 + 2 + 1
+    assert cut_units(connection) == 0
+    rows = connection.execute("SELECT unit_id, from_zoom FROM unit_tile_gap WHERE settled").fetchall()
+    assert 8 < dict(rows)[world.ids["X"]] <= 14
+    highest = connection.execute(
+        "SELECT max(zoom) FROM unit_tile_piece WHERE unit_id = %s", [world.ids["X"]]
+    ).fetchone()
+    assert highest == (dict(rows)[world.ids["X"]] - 1,)
+
+    async def act(app, _) -> None:
+        for z in range(8, 15):
+            land = read_tile((await call(app, path_of("backdrop", world, z))).content)["land"]
+            assert [feature.id for feature in land.features] == [world.ids["X"]], z
+
+    with_tiles(database_url, act)
+
+
+def test_a_tile_over_the_byte_cap_is_made_on_a_coarser_grid(
+    database_url: str, world: GridWorld, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut_units(connection)
+    sizes: list[int] = []
+
+    async def act(app, _) -> None:
+        tile = read_tile((await call(app, path_of("units-small", world, 12))).content)["units-small"]
+        sizes.append(tile.extent)
+
+    with_tiles(database_url, act)
+    monkeypatch.setattr(tile_source, "MOST_BYTES", 100)
+    with_tiles(database_url, act)
+    assert sizes == [4096, 256]
 
 
 def inside_tile(content: bytes) -> dict[int, shapely.Geometry]:
@@ -101,21 +171,15 @@ def inside_tile(content: bytes) -> dict[int, shapely.Geometry]:
     return found
 
 
-def test_a_shape_that_rounding_would_break_is_repaired() -> None:
-    side = 40_075_016.685578488 / 2**14 / 4096
-    fine = shapely.box(0, 0, 500 * side, 500 * side)
-    thin = shapely.Polygon([(0, 0), (500 * side, 0), (500 * side, 0.2 * side), (0, 0.2 * side)])
-    zooms = plain_zooms(np.array([fine, thin], object))
-    assert zooms[0] >> 14 & 1
-    assert not zooms[0] & 1
-    assert zooms[1] == 0
-
-
+@pytest.mark.parametrize("is_cut", [False, True])
 def test_a_revision_keeps_its_units_for_ever(
-    database_url: str, world: GridWorld, connection: psycopg.Connection
+    database_url: str, world: GridWorld, connection: psycopg.Connection, is_cut: bool
 ) -> None:
+    cut_units(connection)
     connection.execute("INSERT INTO boundary_revision (source) VALUES ('later')")
     connection.execute("UPDATE unit SET ended_revision_id = 2 WHERE id = %s", [world.ids["0,0"]])
+    if is_cut:
+        assert cut_units(connection) == 1
 
     async def act(app, _) -> None:
         for revision, count in ((1, 16), (2, 15)):
@@ -133,6 +197,27 @@ def test_a_revision_keeps_its_units_for_ever(
         assert to_come.json()["field"] == "rev"
 
     with_tiles(database_url, act)
+
+
+def test_a_reader_of_an_area_gets_its_units_alone(
+    database_url: str, world: GridWorld, connection: psycopg.Connection
+) -> None:
+    area = of_area(world.ids["A"])
+    own = {world.ids[code] for code in ("0,0", "0,1", "1,0", "1,1")}
+    shown: list[set[int]] = []
+
+    async def act(app, _) -> None:
+        features = read_tile((await call(app, path_of("units-small", world, 8))).content)["units-small"].features
+        shown.append({feature.id for feature in features})
+        above = read_tile((await call(app, path_of("units-county", world, 8))).content)["units-county"].features
+        assert [feature.id for feature in above] == [world.ids["U"]]
+
+    with_tiles(database_url, act, account=area)
+    cut_units(connection)
+    with_tiles(database_url, act, account=area)
+    connection.execute("UPDATE unit SET geom_3857 = geom_3857 WHERE id = %s", [world.ids["3,3"]])
+    with_tiles(database_url, act, account=area)
+    assert shown == [own, own, own]
 
 
 def test_the_backdrop_is_the_whole_city_and_zones_are_empty(database_url: str, world: GridWorld) -> None:
@@ -154,11 +239,21 @@ def test_what_does_not_exist_is_said_so(database_url: str, world: GridWorld) -> 
             "/tiles/units-small/8/256/0.mvt": 404,
             "/tiles/units-small/15/0/0.mvt": 404,
             "/tiles/units-small/8/0.mvt": 404,
+            "/tiles/units-small/8/0/0.png": 404,
+            "/tiles/heat/8/0/0.mvt": 404,
+            "/tiles/heat/15/0/0.png": 404,
+            "/tiles/heat.geojson": 404,
+            "/tiles/hex/8/0/0.png": 404,
+            "/tiles/hex.png": 404,
             "/tiles/names-nothing.json": 404,
             "/tiles/places.png": 404,
             "/tiles/units-small/8/0/0.mvt?rev=-1": 400,
             "/tiles/incidents/8/0/0.mvt?from=yesterday": 400,
             "/tiles/incidents/8/0/0.mvt?class=none": 400,
+            "/tiles/incidents/8/0/0.mvt?unit=none": 404,
+            "/tiles/hex/8/0/0.mvt?edge=1": 400,
+            "/tiles/heat/8/0/0.png?theme=pink": 400,
+            "/tiles/heat/8/0/0.png?bandwidth=1": 400,
             "/tiles/heat.png?bandwidth=1": 400,
             "/tiles/heat.png?unit=none": 404,
         }.items():
@@ -244,7 +339,7 @@ def test_a_reader_without_the_right_gets_no_tile(database_url: str, world: GridW
 def test_every_tiled_layer_describes_itself(database_url: str, world: GridWorld) -> None:
     async def act(app, _) -> None:
         units = [f"units-{level}" for level in ("city", "county", "medium", "small")]
-        for layer in ("backdrop", *units, "incidents", "places", "zones"):
+        for layer in ("backdrop", *units, "incidents", "places", "zones", "hex"):
             document = (await call(app, f"/tiles/{layer}.json")).json()
             assert document["tilejson"] == "3.0.0"
             assert document["vector_layers"]
