@@ -2,49 +2,40 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import psycopg
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from data import copy_binary
-from data.incident_batch import AddedBatch, IncidentBatch, Moments, strings
+from data.incident_batch import AddedBatch, IncidentBatch, Moments
+from data.incident_copy import EncodedRows, table_of, write_rows
 from data.key_set import KeySet
 from data.models.rollup import MEASURES
-from data.rollup import Facts, add_to_rollup, combine, joined, load_subjects, spread
+from data.month_staging import IMPORT_LOCK, MonthStaging, drop_left_over
+from data.release import mark_weeks
+from data.rollup import Facts, add_to_rollup, combine, joined, load_sensitive, load_subjects, spread
 from data.tile_chunks import TileDays
 from data.write_behind import WriteBehind
-from geo.morton import morton_of
+from geo.morton import NOWHERE, morton_of
 from geo.status import OPEN_STATUSES, TIMED_STATUSES, CaseStatus
 
-_FIXED = (
-    "id",
-    "reported_at",
-    "cell_id",
-    "grid_id",
-    "stated_unit_id",
-    "class_id",
-    "severity",
-    "status",
-    "breached",
-    "source_id",
-    "department_id",
-    "dataset_id",
-    "filed_at",
-    "dispatched_at",
-    "handled_at",
-    "closed_at",
-    "due_at",
-    "morton",
-    "geom",
-)
-_TEXTS = ("close_reason", "external_id", "text", "address")
 _COMPACT_AFTER = 8_000_000
-_STATISTICS_TARGET = 20
-"""A month is much alike all over: a fifth of the usual sample plans as well and takes a seventh of the time."""
+_DRAW_IDS = """
+    WITH drawn AS MATERIALIZED (SELECT nextval('incident_id_seq') AS id FROM generate_series(1, %s))
+    SELECT min(id), max(id), CASE WHEN max(id) - min(id) >= count(*) THEN (SELECT array_agg(id) FROM drawn) END
+    FROM drawn
+"""
+"""First and last id, and all of them only where other writers drew some in between."""
+_LABELS = """
+    SELECT id, ST_X(label_point), ST_Y(label_point)
+    FROM unit
+    WHERE level_key = (SELECT key FROM level ORDER BY rank DESC LIMIT 1)
+    ORDER BY id
+"""
 
 
 @dataclass(slots=True)
@@ -55,16 +46,48 @@ class _Pending:
     rows: int = 0
 
 
-class BulkLoad:
-    """One bulk load inside one transaction of the caller: add batches, finish, commit.
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Small grids by id (n,), after one that is none, with the codes of their label points."""
 
-    New months are filled as plain tables and become partitions, with their indexes, in `finish`. The rows of a batch
-    are written while the caller prepares the next one; `finish` waits for the last.
+    ids: NDArray[np.int64]
+    codes: NDArray[np.int64]
+
+
+def _load_labels(connection: psycopg.Connection) -> _Labels:
+    rows = np.array([(0, np.nan, np.nan), *connection.execute(_LABELS).fetchall()], np.float64)
+    return _Labels(rows[:, 0].astype(np.int64), morton_of(rows[:, 1:]))
+
+
+class BulkLoad:
+    """One bulk load inside one transaction of the caller: add batches, finish, commit; leave the context in any case.
+
+    New months are filled beside that transaction (`MonthStaging`) and become partitions in `finish`. The rows of a
+    batch are written while the caller prepares the next one; `finish` waits for the last.
     """
 
     def __init__(
-        self, connection: psycopg.Connection, dataset_id: int, zone: ZoneInfo, now: datetime, *, update: bool = False
+        self,
+        connection: psycopg.Connection,
+        dataset_id: int,
+        zone: ZoneInfo,
+        now: datetime,
+        *,
+        update: bool = False,
+        rehearsal: bool = False,
     ) -> None:
+        """Take the lock that lets one load run at a time.
+
+        Args:
+            connection: In the caller's transaction.
+            dataset_id: Data set of all rows.
+            zone: Decides the city-local day.
+            now: Open cases past their deadline at this moment are overdue.
+            update: Whether a known key with another content replaces what is stored.
+            rehearsal: The caller will roll back: new months are filled and indexed, and given up by `finish`.
+        """
+        connection.execute(f"SELECT pg_advisory_xact_lock({IMPORT_LOCK})".encode())
+        drop_left_over(connection)
         self._connection = connection
         self._dataset_id = dataset_id
         self._zone = zone
@@ -72,12 +95,26 @@ class BulkLoad:
         self._update = update
         self._keys = KeySet()
         self._digests: list[NDArray[np.int64]] = []
-        self._new_tables: dict[str, str] = {}
+        self._partitions: set[str] = set()
+        self._staging = MonthStaging(connection, rehearsal=rehearsal)
         self._facts = _Pending()
         self._tile_days = TileDays()
+        self._sensitive = load_sensitive(connection)
+        self._sensitive_days = np.empty(0, np.int32)
+        self._labels = _load_labels(connection)
         self._behind = WriteBehind(connection)
         self._store_is_empty = self._claim_empty_store()
         connection.execute("CREATE TEMP TABLE probe (position int, key uuid) ON COMMIT DROP")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up what is not finished; after `finish` there is nothing left to do."""
+        self._staging.close()
 
     def _claim_empty_store(self) -> bool:
         """Whether no incident has a key yet; then the key index is left out until the end.
@@ -97,7 +134,6 @@ class BulkLoad:
 
     def add(self, batch: IncidentBatch) -> AddedBatch:
         """Store the rows that are new; rows repeated within the load count against the first of them."""
-        self._behind.wait()
         duplicate, conflict, stored_ids = self._judge(batch)
         replaced = conflict & (stored_ids > 0) if self._update else np.zeros(len(batch), bool)
         conflict &= ~replaced
@@ -111,32 +147,29 @@ class BulkLoad:
         rows = np.flatnonzero(accepted)
         if len(rows):
             kept = batch if len(rows) == len(batch) else batch.take(rows)
-            kept_ids = ids[rows]
-            self._behind.start(lambda: self._store(kept, kept_ids))
+            self._store(kept, ids[rows])
         return AddedBatch(accepted, duplicate, conflict, ids)
 
     def finish(self) -> None:
         """Make new partitions of the new months and bring the figures up; the caller commits."""
+        self._staging.start_finishing()
         self._behind.wait()
         # Until the commit no import of boundaries may change what the cells stand for.
         self._connection.execute("LOCK TABLE incident IN SHARE UPDATE EXCLUSIVE MODE")
         subjects = load_subjects(self._connection)
-        self._behind.start(self._index)
+        self._behind.start(self._index_keys)
         parts = spread(joined(self._facts.parts), subjects)
         self._behind.wait()
         self._tile_days.mark(self._connection)
         if parts:
             add_to_rollup(self._connection, parts)
+            mark_weeks(self._connection, self._sensitive_days.astype("datetime64[D]").tolist())
+        self._staging.attach()
 
-    def _index(self) -> None:
-        self._connection.execute(f"SET LOCAL default_statistics_target = {_STATISTICS_TARGET}")
-        for name, bounds in sorted(self._new_tables.items()):
-            self._connection.execute(f"ALTER TABLE incident ATTACH PARTITION {name} FOR VALUES {bounds}".encode())
-            self._connection.execute(f"ANALYZE {name}".encode())
+    def _index_keys(self) -> None:
         if self._store_is_empty:
             self._connection.execute("ALTER TABLE incident_key ADD CONSTRAINT incident_key_pkey PRIMARY KEY (key)")
         self._connection.execute("ANALYZE incident_key")
-        self._connection.execute("SET LOCAL default_statistics_target TO DEFAULT")
 
     def _judge(self, batch: IncidentBatch) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
         """Marks of duplicates and conflicts, and the stored id of rows that the database knows."""
@@ -161,7 +194,8 @@ class BulkLoad:
     def _stored(self, keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         self._connection.execute("TRUNCATE probe")
         positions = np.arange(len(keys))
-        self._copy("probe (position, key)", [copy_binary.integers(positions, 4), copy_binary.uuids(keys)])
+        probe = copy_binary.encode([copy_binary.integers(positions, 4), copy_binary.uuids(keys)])
+        copy_binary.copy_in(self._connection, "probe (position, key)", probe)
         found = self._connection.execute(
             "SELECT position, digest, incident_id FROM probe JOIN incident_key USING (key)"
         ).fetchall()
@@ -183,106 +217,79 @@ class BulkLoad:
         self._connection.execute("DELETE FROM incident_key WHERE incident_id = ANY(%(ids)s)", {"ids": listed})
 
     def _next_ids(self, count: int) -> NDArray[np.int64]:
+        """Ids from the numbering of all writers: each is drawn, none is computed."""
         if not count:
             return np.empty(0, np.int64)
-        # One numbering for all writers: each id is drawn, none is computed.
         with self._connection.cursor(binary=True) as cursor:
-            cursor.execute("SELECT array_agg(nextval('incident_id_seq')) FROM generate_series(1, %s)", [count])
+            cursor.execute(_DRAW_IDS, [count])
             row = cursor.fetchone()
         assert row is not None
-        return np.array(row[0], np.int64)
+        first, last, scattered = row
+        return np.arange(first, last + 1) if scattered is None else np.array(scattered, np.int64)
 
     def _store(self, batch: IncidentBatch, ids: NDArray[np.int64]) -> None:
+        """Encode the rows and begin to write them: those of new months on one connection, all else on the other."""
         breached = self._breached(batch)
+        day = local_days(batch.reported_at, self._zone)
+        morton = self._shown_codes(batch)
+        self._tile_days.add(morton, day)
+        self._remember(batch, breached, day)
+        table = table_of(self._dataset_id, batch, ids, breached, morton)
+        direct, staged = [self._key_rows(batch, ids)], list[EncodedRows]()
         month = batch.reported_at.astype("datetime64[M]")
-        months = np.unique(month)
-        for each in months:
-            rows = np.flatnonzero(month == each)
-            part = batch if len(months) == 1 else batch.take(rows)
-            self._copy_month(each, part, ids[rows], breached[rows])
-        self._remember(batch, breached)
-        self._copy_keys(batch, ids)
+        for each in np.unique(month):
+            name = self._partition_of(each)
+            target = self._staging.table_of(name)
+            rows = table.encoded(target or name, np.flatnonzero(month == each))
+            (staged if target else direct).append(rows)
+        self._behind.start(lambda: write_rows(self._connection, direct))
+        if staged:
+            self._staging.start(lambda connection: write_rows(connection, staged))
 
-    def _copy_keys(self, batch: IncidentBatch, ids: NDArray[np.int64]) -> None:
+    def _key_rows(self, batch: IncidentBatch, ids: NDArray[np.int64]) -> EncodedRows:
         # An index that is there takes sorted keys much faster; one that is made at the end sorts them itself.
         order = slice(None) if self._store_is_empty else np.lexsort((batch.key[:, 1], batch.key[:, 0]))
-        self._copy(
-            "incident_key (key, digest, incident_id, reported_at)",
-            [
-                copy_binary.uuids(batch.key[order]),
-                copy_binary.integers(batch.digest[order], 8),
-                copy_binary.integers(ids[order], 8),
-                copy_binary.timestamps(batch.reported_at[order]),
-            ],
-        )
+        columns = [
+            copy_binary.uuids(batch.key[order]),
+            copy_binary.integers(batch.digest[order], 8),
+            copy_binary.integers(ids[order], 8),
+            copy_binary.timestamps(batch.reported_at[order]),
+        ]
+        return EncodedRows("incident_key (key, digest, incident_id, reported_at)", copy_binary.encode(columns))
 
     def _breached(self, batch: IncidentBatch) -> NDArray[np.bool_]:
         unhandled = np.isin(batch.status, sorted(TIMED_STATUSES))
         late: NDArray[np.bool_] = unhandled & (batch.due_at <= self._now)
         return late
 
-    def _copy_month(
-        self, month: np.datetime64, batch: IncidentBatch, ids: NDArray[np.int64], breached: NDArray[np.bool_]
-    ) -> None:
-        n = len(batch)
-        no_place = np.isnan(batch.lonlat[:, 0])
-        morton = morton_of(batch.lonlat)
-        self._tile_days.add(morton, local_days(batch.reported_at, self._zone))
-        columns = [
-            copy_binary.integers(ids, 8),
-            copy_binary.timestamps(batch.reported_at),
-            copy_binary.integers(batch.cell_id, 4),
-            copy_binary.integers(batch.grid_id, 4, batch.grid_id == 0),
-            copy_binary.integers(batch.stated_unit_id, 4, batch.stated_unit_id == 0),
-            copy_binary.integers(batch.class_id, 2),
-            copy_binary.integers(batch.severity, 2),
-            copy_binary.integers(batch.status, 2),
-            copy_binary.booleans(breached),
-            copy_binary.integers(batch.source_id, 2),
-            copy_binary.integers(batch.department_id, 2, batch.department_id == 0),
-            copy_binary.integers(np.full(n, self._dataset_id), 4),
-            copy_binary.timestamps(batch.filed_at),
-            copy_binary.timestamps(batch.dispatched_at),
-            copy_binary.timestamps(batch.handled_at),
-            copy_binary.timestamps(batch.closed_at),
-            copy_binary.timestamps(batch.due_at),
-            copy_binary.integers(morton, 8, no_place),
-            copy_binary.points(batch.lonlat),
-        ]
-        texts = [strings(getattr(batch, name), n) for name in _TEXTS]
-        self._copy(f"{self._table_of(month)} ({', '.join(_FIXED + _TEXTS)})", columns, texts)
-
-    def _copy(self, target: str, columns: list[copy_binary.FixedColumn], texts: list[pa.Array] | None = None) -> None:
-        statement = f"COPY {target} FROM STDIN (FORMAT BINARY)"
-        with self._connection.cursor().copy(statement.encode()) as copy:
-            copy.write(copy_binary.HEADER)
-            copy.write(copy_binary.encode(columns, texts or []))
-            copy.write(copy_binary.TRAILER)
-
-    def _table_of(self, month: np.datetime64) -> str:
+    def _partition_of(self, month: np.datetime64) -> str:
+        """Name of a month's partition; the table of a new one is made."""
         name = f"incident_{str(month).replace('-', '')}"
-        if name in self._new_tables or self._exists(name):
+        if name in self._partitions or self._exists(name):
+            self._partitions.add(name)
             return name
         self._connection.execute("SELECT pg_advisory_xact_lock(hashtext('incident_partition'))")
         if not self._exists(name):
-            self._connection.execute(
-                f"CREATE TABLE {name} (LIKE incident INCLUDING DEFAULTS INCLUDING CONSTRAINTS)".encode()
-            )
-            self._new_tables[name] = f"FROM ('{month}-01 00:00+00') TO ('{month + 1}-01 00:00+00')"
+            self._staging.add(name, f"{month}-01 00:00+00", f"{month + 1}-01 00:00+00")
+        self._partitions.add(name)
         return name
 
     def _exists(self, table: str) -> bool:
         return bool(_scalar(self._connection, "SELECT EXISTS (SELECT FROM pg_class WHERE relname = %s)", table))
 
-    def _remember(self, batch: IncidentBatch, breached: NDArray[np.bool_]) -> None:
-        self._facts.parts.append(
-            Facts(
-                batch.cell_id,
-                local_days(batch.reported_at, self._zone),
-                batch.class_id,
-                measures_of(batch.status, breached, batch.handled_at, batch.due_at),
-            )
-        )
+    def _shown_codes(self, batch: IncidentBatch) -> NDArray[np.int64]:
+        """Codes (n,) at which the incidents are on the map: of sensitive classes the small grid's label point."""
+        morton = morton_of(batch.lonlat)
+        rows = np.flatnonzero(self._sensitive[batch.class_id] & (morton >= 0))
+        place = np.minimum(np.searchsorted(self._labels.ids, batch.grid_id[rows]), len(self._labels.ids) - 1)
+        known = self._labels.ids[place] == batch.grid_id[rows]
+        morton[rows] = np.where(known, self._labels.codes[place], NOWHERE)
+        return morton
+
+    def _remember(self, batch: IncidentBatch, breached: NDArray[np.bool_], day: NDArray[np.int32]) -> None:
+        self._sensitive_days = np.union1d(self._sensitive_days, day[self._sensitive[batch.class_id]])
+        measures = measures_of(batch.status, breached, batch.handled_at, batch.due_at)
+        self._facts.parts.append(Facts(batch.cell_id, day, batch.class_id, measures))
         self._facts.rows += len(batch)
         if self._facts.rows > _COMPACT_AFTER:
             self._compact()

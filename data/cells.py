@@ -1,5 +1,6 @@
 """Which cell, the combination of units of all levels, does each point lie in?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,8 +12,17 @@ from numpy.typing import NDArray
 from data.errors import DataError
 from geo.locate import UnitLocator
 
+LEVELS = "SELECT rank, key FROM level ORDER BY rank"
+UNITS = """
+SELECT level.rank, unit.id, coalesce(unit.parent_id, 0), ST_AsBinary(unit.geom)
+FROM unit
+JOIN level ON level.key = unit.level_key
+WHERE unit.ended_revision_id IS NULL
+ORDER BY level.rank, unit.id
+"""
+ENSURE_CELL = "SELECT ensure_cell(%s::integer[])"
 FIRST_COMBINED_ID = 2_000_000_001
-"""Cells whose units are not one small grid and its ancestors get ids from here."""
+"""Cells whose units are not one small grid and its ancestors get ids from here, in the order they are met."""
 _ROUNDING_DEG = 2e-8
 """Borders that should be one line differ by less, about 2 mm, where files round their coordinates."""
 
@@ -30,6 +40,19 @@ class Placed:
     cell_id: NDArray[np.int32]
     grid_id: NDArray[np.int32]
     overlaps: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Cells of n points as far as they are known.
+
+    Attributes:
+        placed: Cells; 0 where the combination of units is not known yet.
+        unknown: Rows of points by the combination of units, one per level, that has no known cell.
+    """
+
+    placed: Placed
+    unknown: dict[tuple[int, ...], NDArray[np.intp]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +82,21 @@ def load_level_units(connection: psycopg.Connection) -> tuple[LevelUnits, ...]:
     Raises:
         LevelsIncomplete: Some levels have units and others have none.
     """
-    rows = connection.execute(
-        """
-        SELECT level.rank, unit.id, coalesce(unit.parent_id, 0), ST_AsBinary(unit.geom)
-        FROM unit
-        JOIN level ON level.key = unit.level_key
-        WHERE unit.ended_revision_id IS NULL
-        ORDER BY level.rank, unit.id
-        """
-    ).fetchall()
+    return level_units(connection.execute(LEVELS).fetchall(), connection.execute(UNITS).fetchall())
+
+
+def level_units(
+    levels: Sequence[tuple[int, str]], rows: Sequence[tuple[int, int, int, bytes]]
+) -> tuple[LevelUnits, ...]:
+    """Units of all levels from the rows that `LEVELS` and `UNITS` give.
+
+    Raises:
+        LevelsIncomplete: Some levels have units and others have none.
+    """
     ranks = sorted({row[0] for row in rows})
-    empty = connection.execute("SELECT key FROM level WHERE rank <> ALL(%s) ORDER BY rank", [ranks]).fetchall()
+    empty = tuple(key for rank, key in levels if rank not in ranks)
     if ranks and empty:
-        raise LevelsIncomplete(tuple(row[0] for row in empty))
+        raise LevelsIncomplete(empty)
     return tuple(_level(rank, [row for row in rows if row[0] == rank]) for rank in ranks)
 
 
@@ -111,7 +136,7 @@ class CityLocator:
         self._levels = levels
         self._locators = [UnitLocator(level.geometries, level.ids) for level in levels]
         self._paths, self._nested = _paths_and_nesting(levels)
-        self._known: dict[bytes, int] = {}
+        self._known: dict[tuple[int, ...], int] = {}
 
     @classmethod
     def load(cls, connection: psycopg.Connection) -> "CityLocator":
@@ -134,19 +159,39 @@ class CityLocator:
             connection: Inside the caller's transaction.
             lonlat: (n, 2) degrees, NaN where there is no position.
         """
+        found = self.find(lonlat)
+        cell_id = found.placed.cell_id
+        for combo, rows in found.unknown.items():
+            stored = connection.execute(ENSURE_CELL, [list(combo)]).fetchone()
+            assert stored is not None
+            self.learn(combo, int(stored[0]))
+            cell_id[rows] = stored[0]
+        return found.placed
+
+    def find(self, lonlat: NDArray[np.float64]) -> Found:
+        """Find the cell of each point without asking the database.
+
+        Args:
+            lonlat: (n, 2) degrees, NaN where there is no position.
+        """
         if self.is_empty:
             zeros = np.zeros(len(lonlat), np.int32)
-            return Placed(zeros, zeros, np.zeros(len(lonlat), bool))
+            return Found(Placed(zeros, zeros, np.zeros(len(lonlat), bool)), {})
         leaf = self._locators[-1].locate(lonlat)
         cell_id = leaf.unit_id.copy()
         overlaps = leaf.overlaps.copy()
+        unknown: dict[tuple[int, ...], NDArray[np.intp]] = {}
         rest = np.flatnonzero(~self._is_nested(leaf.unit_id) & ~np.isnan(lonlat[:, 0]))
         if len(rest):
             found = [locator.locate(lonlat[rest]) for locator in self._locators[:-1]]
             unit_ids = np.column_stack([*(level.unit_id for level in found), leaf.unit_id[rest]])
             overlaps[rest] |= np.any([level.overlaps for level in found], axis=0) if found else False
-            cell_id[rest] = self._cells_of(connection, unit_ids)
-        return Placed(cell_id, leaf.unit_id, overlaps)
+            unknown = self._resolve(unit_ids, rest, cell_id)
+        return Found(Placed(cell_id, leaf.unit_id, overlaps), unknown)
+
+    def learn(self, combo: tuple[int, ...], cell_id: int) -> None:
+        """Remember which cell stands for a combination of units."""
+        self._known[combo] = cell_id
 
     def _is_nested(self, grid_id: NDArray[np.int32]) -> NDArray[np.bool_]:
         ids = self._levels[-1].ids
@@ -154,63 +199,27 @@ class CityLocator:
         nested: NDArray[np.bool_] = self._nested[position] & (ids[position] == grid_id)
         return nested
 
-    def _cells_of(self, connection: psycopg.Connection, unit_ids: NDArray[np.int32]) -> NDArray[np.int32]:
+    def _resolve(
+        self, unit_ids: NDArray[np.int32], rows: NDArray[np.intp], cell_id: NDArray[np.int32]
+    ) -> dict[tuple[int, ...], NDArray[np.intp]]:
+        """Fill in the cells of combinations (n, levels) that stand in some rows; gives the rows of unknown ones."""
         combos, inverse = np.unique(unit_ids, axis=0, return_inverse=True)
-        cells = [self._cell_of(connection, combo) for combo in combos]
-        return np.array(cells, np.int32)[inverse.ravel()]
+        unknown: dict[tuple[int, ...], NDArray[np.intp]] = {}
+        for position, combo in enumerate(combos):
+            own = rows[inverse.ravel() == position]
+            known = self._cell_of(combo)
+            if known is None:
+                unknown[tuple(combo.tolist())] = own
+            cell_id[own] = known or 0
+        return unknown
 
-    def _cell_of(self, connection: psycopg.Connection, combo: NDArray[np.int32]) -> int:
+    def _cell_of(self, combo: NDArray[np.int32]) -> int | None:
         if not combo.any():
             return 0
-        key = combo.tobytes()
-        if key not in self._known:
-            path = self._paths.get(int(combo[-1]))
-            same_as_tree = path is not None and np.array_equal(path, combo)
-            self._known[key] = int(combo[-1]) if same_as_tree else self._store(connection, [int(u) for u in combo])
-        return self._known[key]
-
-    def _store(self, connection: psycopg.Connection, unit_ids: list[int]) -> int:
-        connection.execute("SELECT pg_advisory_xact_lock(hashtext('cell'))")
-        row = connection.execute("SELECT id FROM cell WHERE unit_ids = %s", [unit_ids]).fetchone()
-        if row:
-            return int(row[0])
-        subjects = [unit for unit in unit_ids if unit] + self._straddles(connection, unit_ids)
-        stored = connection.execute(
-            """
-            INSERT INTO cell (id, grid_id, unit_ids, subjects)
-            SELECT greatest(%s, coalesce(max(id), 0) + 1), %s, %s, %s FROM cell
-            RETURNING id
-            """,
-            [FIRST_COMBINED_ID, unit_ids[-1] or None, unit_ids, subjects],
-        ).fetchone()
-        assert stored is not None
-        return int(stored[0])
-
-    def _straddles(self, connection: psycopg.Connection, unit_ids: list[int]) -> list[int]:
-        """Straddle ids of the pairs in which the lower unit's parent is not the upper unit."""
-        pairs = []
-        for rank in range(1, len(unit_ids)):
-            level, child, above = self._levels[rank], unit_ids[rank], unit_ids[rank - 1]
-            if child and above and level.parent_ids[np.searchsorted(level.ids, child)] != above:
-                pairs.append((above, child))
-        return [_straddle(connection, above, child) for above, child in pairs]
-
-
-def _straddle(connection: psycopg.Connection, parent_id: int, child_id: int) -> int:
-    row = connection.execute(
-        "SELECT id FROM straddle WHERE parent_id = %s AND child_id = %s", [parent_id, child_id]
-    ).fetchone()
-    if row is None:
-        row = connection.execute(
-            """
-            INSERT INTO straddle (id, parent_id, child_id)
-            SELECT coalesce(min(id), 0) - 1, %s, %s FROM straddle
-            RETURNING id
-            """,
-            [parent_id, child_id],
-        ).fetchone()
-    assert row is not None
-    return int(row[0])
+        path = self._paths.get(int(combo[-1]))
+        if path is not None and np.array_equal(path, combo):
+            return int(combo[-1])
+        return self._known.get(tuple(combo.tolist()))
 
 
 def _paths_and_nesting(
@@ -253,7 +262,8 @@ def _is_rounding(rest: shapely.Geometry, unit: shapely.Geometry) -> bool:
 
 def _disjoint(level: LevelUnits) -> bool:
     """Whether no two units of the level overlap, apart from what rounding of coordinates leaves."""
-    if len(level.geometries) < 2:
+    # A valid coverage has no overlap, and that is told several times faster than by looking at pairs.
+    if len(level.geometries) < 2 or shapely.coverage_is_valid(level.geometries):
         return True
     tree = shapely.STRtree(level.geometries)
     pairs = [tree.query(level.geometries, predicate=predicate) for predicate in ("overlaps", "contains_properly")]

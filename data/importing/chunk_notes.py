@@ -10,6 +10,7 @@ from data.importing.incident_places import Placement
 from data.importing.incident_rows import RowChunk
 from data.importing.report import IssueLog, Outcome
 from data.importing.stage_times import StageTimes
+from data.privacy.masking import masked_text
 from geo.coordinates import Problem, Repair
 
 _SHOWN_CHARS = 80
@@ -75,4 +76,5 @@ class ChunkNotes:
         if texts is None or isinstance(texts, np.ndarray):
             return None
         shown = pc.cast(texts.take(pa.array(places)), pa.string()).to_pylist()
-        return [(text or "")[:_SHOWN_CHARS] for text in shown]
+        # Masked before it is cut: half a number is a number still.
+        return [masked_text(text or "")[:_SHOWN_CHARS] for text in shown]

@@ -19,15 +19,13 @@ from data.importing.incident_places import ChosenDatum, Placement, place_rows
 from data.importing.incident_rows import CodedColumn, RowChunk
 from data.importing.incident_times import TimeProblem
 from data.importing.report import IssueLog, Outcome
-from data.importing.row_hashes import combine_hashes, hash_numbers, hash_texts, keys_of
+from data.importing.row_hashes import content_digest, content_keys, hash_content, keys_of
 from data.importing.stage_times import StageTimes, stage_times
 from data.importing.value_matching import NameBook, UnitBook, find_severities, find_statuses
 from data.incident_batch import IncidentBatch
 from geo.box import Box
 
 _MARGIN_DEG = 0.2
-_CONTENT_SEED = 0x6D696E71696E67
-_DEGREE_STEPS = 1e7
 
 Rows = NDArray[np.bool_]
 
@@ -43,6 +41,7 @@ class Tally:
     conflict: int = 0
     stated: Counter[str] = field(default_factory=Counter)
     decoded: Counter[str] = field(default_factory=Counter)
+    masked: Counter[str] = field(default_factory=Counter)
     issues: IssueLog = field(default_factory=IssueLog)
 
 
@@ -126,6 +125,7 @@ class ChunkStore:
         """Count what was read and note the rows that cannot be stored."""
         self.tally.read += len(rows) + len(rows.ragged)
         self.tally.decoded.update(rows.decoded)
+        self.tally.masked.update({kind.value: count for kind, count in rows.masked.items()})
         lines = np.array([row.line for row in rows.ragged], np.int64)
         counts = [f"{row.found} fields instead of {row.expected}" for row in rows.ragged]
         self.tally.issues.add(rows.file, lines, "row", "ragged", Outcome.REJECTED, counts)
@@ -186,21 +186,19 @@ class ChunkStore:
 
     def _digest(self, rows: RowChunk, matched: _Matched, placement: Placement, times: StageTimes) -> NDArray[np.int64]:
         """Hash of what each row says; where it lies and how the file writes it do not matter."""
-        steps = np.round(placement.parsed.lonlat * _DEGREE_STEPS)
         stated = rows.coded["stated_unit"]
-        texts = pa.array(stated.values, pa.string())
-        hashed = [hash_numbers(steps[:, 0], _CONTENT_SEED), hash_numbers(steps[:, 1], _CONTENT_SEED)]
-        codes = (matched.class_id, matched.severity, matched.status, matched.source_id, matched.department_id)
-        hashed += [hash_numbers(column, _CONTENT_SEED) for column in (*codes, *times.moments.values())]
-        hashed += [hash_texts(texts, _CONTENT_SEED)[stated.codes]]
         nothing = pa.nulls(len(rows), pa.string())
-        contents = [rows.texts.get(name, nothing) for name in ("close_reason", "text", "address")]
-        hashed += [hash_texts(column, _CONTENT_SEED) for column in contents]
-        return combine_hashes(hashed)
+        return content_digest(
+            placement.parsed.lonlat,
+            (matched.class_id, matched.severity, matched.status, matched.source_id, matched.department_id),
+            tuple(times.moments.values()),
+            hash_content(pa.array(stated.values, pa.string()))[stated.codes],
+            [rows.texts.get(name, nothing) for name in ("close_reason", "text", "address")],
+        )
 
     def _keys(self, rows: RowChunk, digest: NDArray[np.int64]) -> NDArray[np.uint64]:
         """Keys by external id; a row without one is known by its content."""
-        by_content = np.column_stack([hash_numbers(digest, seed) for seed in (1, 2)])
+        by_content = content_keys(digest)
         if "external_id" not in rows.texts:
             return by_content
         ids = rows.texts["external_id"]

@@ -11,12 +11,13 @@ import numpy as np
 import psycopg
 from sqlalchemy import Engine
 
+from data.engine import psycopg_connection
 from data.importing.city_file import City, CityIncidents, read_city
 from data.importing.incident_import import import_incidents
 from data.importing.places_import import PlaceReport, import_places
 from data.importing.progress import Progress, Unheard
 from data.importing.report import ImportReport
-from data.importing.unit_import import import_level, psycopg_connection
+from data.importing.unit_import import import_level
 from data.importing.unit_levels import ensure_levels, write_settings
 from data.importing.unit_report import UnitReport, rejected_csv
 

@@ -8,6 +8,7 @@ from zipfile import BadZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from data.importing.archive_limits import require_safe_archive
 from data.importing.errors import FileUnreadable
 
 
@@ -22,8 +23,9 @@ def excel_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, dict[str, s
         (row number in the sheet, from 1; text by column name). Empty rows are passed over.
 
     Raises:
-        FileUnreadable: no workbook, or no such sheet.
+        FileUnreadable: no workbook, no such sheet, or one that would unpack into too much.
     """
+    require_safe_archive(path)
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError) as error:

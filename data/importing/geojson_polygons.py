@@ -43,6 +43,8 @@ def parse_json(path: Path, text: str) -> Any:
     """
     try:
         return json.loads(text)
+    except RecursionError as error:
+        raise FileUnreadable(str(path), "the JSON is nested too deeply.", "Export the file again.") from error
     except json.JSONDecodeError as error:
         cause = f"this is not JSON ({error.msg}, column {error.colno})."
         raise FileUnreadable(str(path), cause, "Export the file again.", line=error.lineno) from error

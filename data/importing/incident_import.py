@@ -5,9 +5,10 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,6 +16,7 @@ import psycopg
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
+from data.audit.changes import record_import
 from data.bulk import BulkLoad
 from data.cells import CityLocator, load_level_units
 from data.importing.chunk_storing import ChunkStore, Tally
@@ -27,6 +29,8 @@ from data.importing.report import ImportReport, Outcome
 from data.importing.row_reading import ReadAhead
 from data.importing.tabular_files import read_chunks
 from data.importing.value_matching import UnitBook, UnitRow
+from data.month_staging import IMPORT_LOCK
+from data.privacy.masking import masked_text
 
 _HASH_BYTES = 1 << 20
 
@@ -53,6 +57,7 @@ class _Seen:
     """What has been met in the files so far."""
 
     columns: set[str] = field(default_factory=set)
+    left_out: dict[str, None] = field(default_factory=dict)
     files: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -87,9 +92,11 @@ def import_incidents(
         ImportStopped: a file, the mapping or the datum stops the import; nothing has been stored.
     """
     started = time.perf_counter()
+    names = (masked_text(source.dataset), masked_text(source.dataset_name))
+    source = replace(source, dataset=names[0], dataset_name=names[1])
     with _transaction(engine, keep=not dry_run) as connection:
-        run = _ImportRun(connection, source, now=now, rng=rng, crs=crs, update=update)
-        run.store_all(progress or Unheard())
+        with _ImportRun(connection, source, now=now, rng=rng, crs=crs, update=update, rehearsal=dry_run) as run:
+            run.store_all(progress or Unheard())
         report = run.report(time.perf_counter() - started, dry_run)
         run.record(report)
     return report
@@ -99,9 +106,9 @@ def import_incidents(
 def _transaction(engine: Engine, *, keep: bool) -> Iterator[psycopg.Connection]:
     """A psycopg connection in one transaction, committed at the end only if it is to be kept."""
     pooled = engine.raw_connection()
+    connection = pooled.driver_connection
+    assert isinstance(connection, psycopg.Connection)
     try:
-        connection = pooled.driver_connection
-        assert isinstance(connection, psycopg.Connection)
         yield connection
         if keep:
             connection.commit()
@@ -122,9 +129,10 @@ class _ImportRun:
         rng: np.random.Generator,
         crs: str,
         update: bool,
+        rehearsal: bool,
     ) -> None:
         # One import at a time: two could make the same local class or straddle under different ids.
-        connection.execute("SELECT pg_advisory_xact_lock(hashtext('incident_import'))")
+        connection.execute(f"SELECT pg_advisory_xact_lock({IMPORT_LOCK})".encode())
         self._connection, self._source, self._now, self._rng = connection, source, now, rng
         self._crs = source.mapping.datum if crs == "auto" else crs
         levels = load_level_units(connection)
@@ -133,11 +141,18 @@ class _ImportRun:
         self._locator = CityLocator(levels)
         self._units = UnitBook(_unit_rows(connection), source.mapping.stated_unit)
         self._dataset_id = _dataset_id(connection, source)
-        bulk = BulkLoad(connection, self._dataset_id, _city_zone(connection), now, update=update)
+        zone = _city_zone(connection)
+        bulk = BulkLoad(connection, self._dataset_id, zone, now, update=update, rehearsal=rehearsal)
         self._store = ChunkStore(connection, source.mapping, source.dataset, self._locator, levels, self._units, bulk)
         self._bulk = bulk
         self._seen = _Seen()
         self._datums: list[ChosenDatum] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bulk.close()
 
     def store_all(self, progress: Progress) -> None:
         """Read all files and store their rows."""
@@ -164,9 +179,10 @@ class _ImportRun:
         mapping = self._source.mapping
         for chunk in read_chunks(path, mapping.wanted(), mapping.shape):
             self._seen.columns |= set(chunk.columns)
+            self._seen.left_out |= dict.fromkeys(masked_text(name) for name in chunk.left_out)
             _require_columns(path, mapping, set(chunk.columns))
-            yield read_rows(chunk, mapping, path.name, now=self._now)
-        self._seen.files.append((path.name, sha256_of(path)))
+            yield read_rows(chunk, mapping, masked_text(path.name), now=self._now)
+        self._seen.files.append((masked_text(path.name), sha256_of(path)))
 
     def _datum_of(self, rows: RowChunk) -> ChosenDatum:
         if self._crs != "auto":
@@ -204,11 +220,13 @@ class _ImportRun:
             unassigned_total=sum(unassigned.values()),
             stated=dict(tally.stated),
             decoded=dict(tally.decoded),
+            masked=dict(tally.masked),
             datum=self._datum_verdict(),
             new_classes=tuple(self._store.classes.created),
             new_sources=tuple(self._store.sources.created),
             new_departments=tuple(self._store.departments.created),
             absent_columns=tuple(absent),
+            left_out_columns=tuple(self._seen.left_out),
             seconds=round(seconds, 3),
             issues=tally.issues,
         )
@@ -232,6 +250,10 @@ class _ImportRun:
                 json.dumps(report.figures(), ensure_ascii=False),
             ],
         )
+        names, digests = (", ".join(part) for part in zip(*report.files, strict=True)) if report.files else ("", "")
+        counted = ("read", "accepted", "updated", "duplicate", "conflict", "rejected")
+        counts = {"dataset": report.dataset} | {name: getattr(report, name) for name in counted}
+        record_import(self._connection, "incidents", names, digests, counts)
 
 
 def sha256_of(path: Path) -> str:

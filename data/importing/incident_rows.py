@@ -1,6 +1,7 @@
 """What do the rows of a chunk say, before anything is looked up in the database?"""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,10 @@ from numpy.typing import NDArray
 from data.importing.incident_mapping import TIME_COLUMNS, IncidentMapping
 from data.importing.incident_times import ParsedTimes, parse_times
 from data.importing.tabular_files import RaggedRow, TableChunk
-from data.importing.text_cleaning import CleanedText, clean_text
+from data.importing.text_cleaning import clean_text
+from data.privacy.columns import drop_personal_identifiers, mask_column
+from data.privacy.kinds import Kind
+from data.privacy.masking import mask, mask_identifier
 
 JOINTS = {"class": " / ", "text": "\n", "address": " "}
 FREE_TEXTS = ("external_id", "close_reason", "text", "address")
@@ -45,7 +49,7 @@ class CodedColumn:
 
 @dataclass(frozen=True, slots=True)
 class RowChunk:
-    """n rows of a file as the mapping reads them.
+    """n rows of a file as the mapping reads them; texts and coded values hold no numbers or addresses of people.
 
     Attributes:
         file: name of the file.
@@ -56,6 +60,7 @@ class RowChunk:
         raw: arrow columns of coordinates and times as written: lon, lat, x, y, and the time columns.
         mojibake: (n,) rows in which mojibake was repaired.
         control: (n,) rows from which control characters were removed.
+        masked: how many numbers and addresses of people were masked, by kind.
         ragged: rows left out for their number of fields.
         decoded: lines by other encoding.
     """
@@ -68,6 +73,7 @@ class RowChunk:
     raw: dict[str, Any]
     mojibake: NDArray[np.bool_]
     control: NDArray[np.bool_]
+    masked: Mapping[Kind, int] = field(default_factory=dict)
     ragged: tuple[RaggedRow, ...] = ()
     decoded: dict[str, int] = field(default_factory=dict)
 
@@ -88,7 +94,7 @@ def read_rows(chunk: TableChunk, mapping: IncidentMapping, file: str, *, now: da
     texts = {name: cleaner.free(name) for name in FREE_TEXTS}
     coded = {name: cleaner.coded(cleaner.column(name)) for name in ("class", *CODED)}
     stated = mapping.stated_unit.column if mapping.stated_unit else None
-    coded["stated_unit"] = cleaner.coded(chunk.columns.get(stated) if stated else None)
+    coded["stated_unit"] = cleaner.coded(chunk.columns.get(stated) if stated else None, is_code=True)
     return RowChunk(
         file=file,
         lines=chunk.lines,
@@ -98,6 +104,7 @@ def read_rows(chunk: TableChunk, mapping: IncidentMapping, file: str, *, now: da
         raw=_raw(chunk, mapping),
         mojibake=cleaner.mojibake,
         control=cleaner.control,
+        masked=dict(cleaner.masked),
         ragged=chunk.ragged,
         decoded=chunk.decoded,
     )
@@ -112,6 +119,7 @@ class _Cleaner:
         self._n = len(chunk.lines)
         self.mojibake = np.zeros(self._n, bool)
         self.control = np.zeros(self._n, bool)
+        self.masked: Counter[Kind] = Counter()
 
     def column(self, name: str) -> Any:
         """The column of a meaning, joined where several columns are named; None where the file has none of them."""
@@ -120,23 +128,30 @@ class _Cleaner:
         return _joined(present, JOINTS.get(name, " ")) if len(present) > 1 else next(iter(present), None)
 
     def free(self, name: str) -> Any:
-        """A column of free text, cleaned; None where the file has none."""
+        """A column of free text, cleaned and masked; None where the file has none."""
         column = self.column(name)
         if column is None:
             return None
         cleaned = clean_text(column)
         self._note(cleaned.mojibake, cleaned.control)
-        return cleaned.texts
+        # A masked id would make different rows the same; without an id a row is known by its content.
+        masked = (drop_personal_identifiers if name == "external_id" else mask_column)(cleaned.texts)
+        self.masked.update(masked.counts)
+        return masked.texts
 
-    def coded(self, column: Any) -> CodedColumn:
-        """A column of few values, each cleaned once."""
+    def coded(self, column: Any, *, is_code: bool = False) -> CodedColumn:
+        """A column of few values, each cleaned and masked once; codes of units are masked as identifiers are."""
         if column is None:
             return CodedColumn(np.zeros(self._n, np.int32), (None,))
         encoded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
         codes = np.asarray(pc.fill_null(encoded.indices, len(encoded.dictionary)), np.int32)
         cleaned = clean_text(encoded.dictionary)
         self._note(_spread(cleaned.mojibake, codes), _spread(cleaned.control, codes))
-        return _distinct(codes, cleaned)
+        masked = mask_identifier if is_code else mask
+        values = [None if text is None else masked(text) for text in cleaned.texts.to_pylist()]
+        for value, rows in zip(values, np.bincount(codes, minlength=len(values) + 1).tolist(), strict=False):
+            self.masked.update({kind: count * rows for kind, count in value.counts.items()} if value else {})
+        return _distinct(codes, [None if value is None else value.text for value in values])
 
     def _note(self, mojibake: NDArray[np.bool_], control: NDArray[np.bool_]) -> None:
         self.mojibake |= mojibake
@@ -147,10 +162,10 @@ def _spread(marks: NDArray[np.bool_], codes: NDArray[np.int32]) -> NDArray[np.bo
     return np.append(marks, False)[codes] if marks.any() else np.zeros(len(codes), bool)
 
 
-def _distinct(codes: NDArray[np.int32], cleaned: CleanedText) -> CodedColumn:
-    """Values that cleaning made equal share one code."""
+def _distinct(codes: NDArray[np.int32], texts: Sequence[str | None]) -> CodedColumn:
+    """Values that cleaning or masking made equal share one code."""
     values: dict[str | None, int] = {}
-    renumbered = [values.setdefault(value, len(values)) for value in [*cleaned.texts.to_pylist(), None]]
+    renumbered = [values.setdefault(value, len(values)) for value in [*texts, None]]
     return CodedColumn(np.array(renumbered, np.int32)[codes], tuple(values))
 
 

@@ -72,6 +72,9 @@ def json_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     yield line, record
             if in_array and not follows:
                 raise FileUnreadable(path.name, "The JSON breaks off.", "Export the file again.", window.line)
+        except RecursionError as error:
+            cause = "The JSON is nested too deeply."
+            raise FileUnreadable(path.name, cause, "Export the file again.", window.line) from error
         except UnicodeDecodeError as error:
             raise FileUnreadable(path.name, f"It is not UTF-8 ({error.reason}).", "Save it as UTF-8.") from error
 
@@ -101,7 +104,7 @@ def _is_line_of_json(text: str) -> bool:
     """Whether the first line is a whole object that is no feature collection."""
     try:
         record = json.loads(text.split("\n", 1)[0])
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(record, dict) and record.get("type") != "FeatureCollection"
 

@@ -23,6 +23,7 @@ from data.importing.incident_times import TimeRules
 from data.importing.marked_yaml import Entry, read_yaml
 from data.importing.tabular_files import FileShape
 from data.importing.time_patterns import EPOCHS, strptime_pattern
+from data.privacy.column_names import names_a_person
 from geo.status import CaseStatus, Severity
 
 PRESETS = Path(__file__).parent / "presets"
@@ -122,12 +123,22 @@ def _base(entry: Entry) -> IncidentMapping:
 
 def _single_columns(entry: Entry) -> dict[str, str]:
     present = [key for key in SINGLE_COLUMNS if entry.child(key).value is not None]
-    return {key: entry.child(key).needed_text() for key in present}
+    return {key: _impersonal(entry.child(key), entry.child(key).needed_text()) for key in present}
+
+
+def _impersonal(entry: Entry, column: str) -> str:
+    """The column, where it is not about a person."""
+    if names_a_person(column):
+        entry.fail(
+            f"The column {column!r} is about a person, and the program keeps nothing about persons.",
+            "Take it out of the mapping; columns that the mapping does not name are not read.",
+        )
+    return column
 
 
 def _joined_columns(entry: Entry) -> dict[str, tuple[str, ...]]:
     present = [key for key in JOINED_COLUMNS if entry.child(key).value is not None]
-    return {key: entry.child(key).texts() for key in present}
+    return {key: tuple(_impersonal(entry.child(key), name) for name in entry.child(key).texts()) for key in present}
 
 
 def _shape(entry: Entry, _base: FileShape) -> FileShape:

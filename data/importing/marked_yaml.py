@@ -130,7 +130,10 @@ def read_yaml(path: Path) -> Entry:
 def parse_yaml(text: str, file: str) -> Entry:
     """Read YAML text; `file` names it in messages."""
     try:
+        _refuse_aliases(text, file)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except RecursionError as error:
+        raise MappingInvalid(file, None, "(syntax)", "It is nested too deeply.", "Write it flat.") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise MappingInvalid(
@@ -139,6 +142,14 @@ def parse_yaml(text: str, file: str) -> Entry:
     if node is None:
         return Entry(None, file)
     return Entry(_value(node), file, (), dict(_lines(node, ())))
+
+
+def _refuse_aliases(text: str, file: str) -> None:
+    """A few lines in which names stand for lists of names become more than a machine can hold."""
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1 if event.start_mark else None
+            raise MappingInvalid(file, line, "(syntax)", "`*name` repeats another place.", "Write it out.")
 
 
 def _value(node: yaml.Node) -> object:

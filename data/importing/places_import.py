@@ -13,11 +13,13 @@ import shapely
 from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
+from data.audit.changes import record_import
 from data.cells import CityLocator
 from data.importing.unit_datum import named_system
 from data.importing.unit_report import RejectedUnit, UnitRow
 from data.importing.unit_table import TableRow, read_unit_table
 from data.importing.unit_values import code_text
+from data.privacy.masking import mask_identifier, masked_text
 from geo.datum import Datum, from_wgs84
 
 
@@ -99,14 +101,16 @@ def import_places(connection: psycopg.Connection, source: PlaceSource, *, now: d
     cells = CityLocator.load(connection).place(connection, lonlat).cell_id
     counts = _store(connection, places, lonlat, cells)
     report = PlaceReport(
-        source.path.name, len(table.rows), *counts, int((cells == 0).sum()), (*table.ragged, *rejected)
+        masked_text(source.path.name), len(table.rows), *counts, int((cells == 0).sum()), (*table.ragged, *rejected)
     )
     digest = hashlib.sha256(source.path.read_bytes()).hexdigest()
     connection.execute(
         "INSERT INTO import_run (kind, file_name, file_sha256, started_at, finished_at, report)"
         " VALUES ('places', %s, %s, %s, clock_timestamp(), %s)",
-        [source.path.name, digest, now, Jsonb(report.as_json())],
+        [report.file, digest, now, Jsonb(report.as_json())],
     )
+    figures = {name: getattr(report, name) for name in ("read", "added", "changed", "unchanged", "in_no_unit")}
+    record_import(connection, "places", report.file, digest, figures | {"rejected": len(rejected)})
     return report
 
 
@@ -138,8 +142,13 @@ def _number(value: object) -> float:
 
 def _place(source: PlaceSource, row: TableRow, lonlat: NDArray[np.float64]) -> "_Place | RejectedUnit":
     texts = {name: code_text(row.values.get(str(column))) for name, column in asdict(source.fields).items()}
-    where = UnitRow(source.path.name, row.line, row.line, texts["code"] or "")
-    kind = texts["kind"] or source.kind
+    texts |= {name: text and masked_text(text) for name, text in texts.items() if name in ("name", "name_en", "kind")}
+    code = mask_identifier(texts["code"] or "")
+    texts["code"] = code.text
+    where = UnitRow(masked_text(source.path.name), row.line, row.line, code.text)
+    if code.counts:
+        return RejectedUnit(where, "code", "the code is the number or address of a person", "Give the place another.")
+    kind = texts["kind"] or masked_text(source.kind or "")
     for field, value in (("code", texts["code"]), ("name", texts["name"]), ("kind", kind)):
         if not value:
             return RejectedUnit(where, field, f"the {field} is empty", "Fill it in.")

@@ -16,6 +16,7 @@ from data.importing.dbf_encoding import dbf_encoding
 from data.importing.errors import FileUnreadable
 from data.importing.geojson_polygons import POLYGON_TYPES, is_topology, parse_json, read_features
 from data.importing.polygon_feature import FeatureFault, PolygonFeature, PolygonFile
+from data.importing.polygon_kinds import require_polygon_kind
 from geo.repair import RepairAction
 
 JSON_SUFFIXES = (".geojson", ".json", ".topojson")
@@ -34,6 +35,7 @@ def read_polygons(path: Path, layer: str | None = None) -> PolygonFile:
     if not path.is_file():
         raise FileUnreadable(str(path), "there is no such file.", "Check the path, or set the parameter that it uses.")
     if path.suffix.lower() not in JSON_SUFFIXES:
+        require_polygon_kind(path)
         return _read_with_gdal(path, layer)
     text = _text(path)
     document = parse_json(path, text)

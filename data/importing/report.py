@@ -146,9 +146,11 @@ class ImportReport:
         unassigned: stored rows that lie in no unit, by reason; their sum is `unassigned_total`.
         stated: stored rows that state a unit, how many lie in that very unit, in another, or in none.
         decoded: lines read in another encoding than UTF-8.
+        masked: numbers and addresses of people masked in the rows read, by kind.
         datum: name of the datum, and the sentence with the figures it was chosen by.
         new_classes, new_sources, new_departments: entries made for values that no catalog has.
         absent_columns: columns of the preset that no file has.
+        left_out_columns: columns of the files that the mapping does not name; their cells were not read.
         seconds: time from opening the files to the end of the transaction.
         issues: all rows that did not go through as they were.
     """
@@ -169,11 +171,13 @@ class ImportReport:
     unassigned_total: int
     stated: dict[str, int]
     decoded: dict[str, int]
+    masked: dict[str, int]
     datum: tuple[str, str]
     new_classes: tuple[str, ...]
     new_sources: tuple[str, ...]
     new_departments: tuple[str, ...]
     absent_columns: tuple[str, ...]
+    left_out_columns: tuple[str, ...]
     seconds: float
     issues: IssueLog = field(repr=False, compare=False)
 
@@ -203,11 +207,13 @@ class ImportReport:
             f"stated units: {_list(self.stated).strip(' ()') or 'none'}",
             f"datum: {self.datum[0]}. {self.datum[1]}",
         ]
+        lines += [f"masked: {sum(self.masked.values())}{_list(self.masked)}"] if self.masked else []
         lines += [f"read as {codec}: {count} lines" for codec, count in self.decoded.items()]
         lines += [f"new local classes: {', '.join(self.new_classes)}"] if self.new_classes else []
         lines += [f"new sources: {', '.join(self.new_sources)}"] if self.new_sources else []
         lines += [f"new departments: {', '.join(self.new_departments)}"] if self.new_departments else []
         lines += [f"columns not in the file: {', '.join(self.absent_columns)}"] if self.absent_columns else []
+        lines += [f"columns left out: {', '.join(self.left_out_columns)}"] if self.left_out_columns else []
         return "\n".join(lines)
 
     def write_rows(
@@ -225,18 +231,23 @@ class ImportReport:
             writer.writerow(["file", "line", "field", "reason", "outcome", "value", "text"])
             count = 0
             for issue in self.issues.rows(outcomes):
-                place = [issue.file, issue.line, issue.field, issue.reason, issue.outcome.value]
-                writer.writerow([*place, safe_cell(issue.value), issue.text])
+                place = [safe_cell(issue.file), issue.line, safe_cell(issue.field), issue.reason, issue.outcome.value]
+                writer.writerow([*place, safe_cell(issue.value), safe_cell(issue.text)])
                 count += 1
         return count
 
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
 def safe_cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: a quote goes before = + - @, tab and return.
+    """A text that no spreadsheet takes for a formula: a quote goes before = + - @, tab and line ends.
+
+    The full-width forms count, because input methods produce them and spreadsheets read them alike.
 
     Source: OWASP, CSV Injection.
     """
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _list(counts: dict[str, int]) -> str:

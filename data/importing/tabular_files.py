@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +42,14 @@ class TableChunk:
         lines: (n,) line (CSV, JSON), sheet row (Excel) or record number (Parquet) of each row, from 1.
         ragged: rows that were left out because they have too many or too few fields.
         decoded: how many lines were read in which other encoding than UTF-8.
+        left_out: columns of the file that were not wanted.
     """
 
     columns: dict[str, Any]
     lines: NDArray[np.int64]
     ragged: tuple[RaggedRow, ...] = ()
     decoded: dict[str, int] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,12 @@ def find_columns(present: Sequence[str], wanted: Sequence[str] | None) -> dict[s
     return {name: column for name, column in found.items() if column is not None}
 
 
+def _left_out(present: Sequence[str], names: dict[str, str]) -> tuple[str, ...]:
+    """Columns of a file that no wanted name stands for; those without a name are not told."""
+    used = set(names.values())
+    return tuple(name for name in present if name and name not in used)
+
+
 def _read_csv(path: Path, wanted: Sequence[str] | None, shape: FileShape) -> Iterator[TableChunk]:
     header: list[str] = []
     delimiter, names = shape.delimiter or ",", {}
@@ -143,14 +151,15 @@ def _parse_block(block: TextBlock, header: list[str], names: dict[str, str], del
     places = {name: header.index(column) for name, column in names.items()}
     decoded = {"gb18030": block.gb18030_lines, "latin1": block.latin1_lines}
     decoded = {codec: count for codec, count in decoded.items() if count}
+    left_out = _left_out(header, names)
     ragged: list[pacsv.InvalidRow] = []
     table = _parse_fast(block.text, len(header), sorted(set(places.values())), delimiter, ragged)
     if table is None or table.num_rows + len(ragged) != len(lines):
-        return _parse_slow(block, len(header), places, delimiter, decoded, path)
-    left_out = np.array([row.number - 1 for row in ragged], np.int64)
+        return replace(_parse_slow(block, len(header), places, delimiter, decoded, path), left_out=left_out)
+    ragged_rows = np.array([row.number - 1 for row in ragged], np.int64)
     skipped = tuple(RaggedRow(int(lines[row.number - 1]), row.actual_columns, row.expected_columns) for row in ragged)
     columns = {name: table.column(str(place)).combine_chunks() for name, place in places.items()}
-    return TableChunk(columns, np.delete(lines, left_out), skipped, decoded)
+    return TableChunk(columns, np.delete(lines, ragged_rows), skipped, decoded, left_out)
 
 
 def _parse_fast(
@@ -223,7 +232,7 @@ def _chunk_of(lines: list[int], records: list[dict[str, str | None]], wanted: Se
     columns = {
         name: pa.array([record.get(column) for record in records], pa.string()) for name, column in names.items()
     }
-    return TableChunk(columns, np.array(lines, np.int64))
+    return TableChunk(columns, np.array(lines, np.int64), left_out=_left_out(present, names))
 
 
 def _flat(record: dict[str, Any]) -> dict[str, str | None]:
@@ -247,6 +256,14 @@ def _text_of(value: object) -> str | None:
 
 def _read_parquet(path: Path, wanted: Sequence[str] | None, chunk_rows: int) -> Iterator[TableChunk]:
     first = 1
-    for columns, count in parquet_columns(path, lambda present: find_columns(present, wanted), chunk_rows):
-        yield TableChunk(columns, np.arange(first, first + count, dtype=np.int64))
+    left_out: list[str] = []
+
+    def choose(present: Sequence[str]) -> dict[str, str]:
+        names = find_columns(present, wanted)
+        left_out.extend(_left_out(present, names))
+        return names
+
+    for columns, count in parquet_columns(path, choose, chunk_rows):
+        lines = np.arange(first, first + count, dtype=np.int64)
+        yield TableChunk(columns, lines, left_out=tuple(left_out))
         first += count

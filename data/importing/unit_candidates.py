@@ -15,6 +15,7 @@ from data.importing.unit_report import RejectedUnit, RepairedUnit, UnitNote, Uni
 from data.importing.unit_source import UnitFields, UnitSource
 from data.importing.unit_table import TableRow, read_unit_table
 from data.importing.unit_values import code_text, count_value, spec_fields, spec_text
+from data.privacy.masking import mask_identifier, masked_text
 from geo.box import Box
 from geo.repair import Repaired, RepairProblem, repair_polygon
 
@@ -22,6 +23,7 @@ EXTENT_MARGIN_DEG = 0.3
 """So far outside the units above a polygon may lie before its axes are tried the other way round."""
 
 _SMALL_CHANGE = 1e-6
+_PERSONAL_CODE = FeatureFault("code", "the code is the number or address of a person", "Give the unit another code.")
 _PROBLEMS: dict[RepairProblem, tuple[str, str]] = {
     RepairProblem.NULL: ("the geometry is null", "Draw the unit, or delete the feature."),
     RepairProblem.EMPTY: ("the geometry is empty", "Draw the unit, or delete the feature."),
@@ -139,8 +141,9 @@ class _Sorter:
     def take(self, feature: PolygonFeature, geometry: BaseGeometry | None) -> None:
         """Sort one feature, with its geometry in WGS 84."""
         code = spec_text(self._source.fields.code, feature.attributes)
-        row = UnitRow(self._source.path.name, feature.number, feature.line, code or "")
-        fault = feature.fault or self._code_fault(row, code)
+        shown = mask_identifier(code or "")
+        row = UnitRow(masked_text(self._source.path.name), feature.number, feature.line, shown.text)
+        fault = feature.fault or (_PERSONAL_CODE if shown.counts else self._code_fault(row, code))
         if fault is not None:
             self._reject(row, fault)
             return
@@ -159,7 +162,7 @@ class _Sorter:
         return Candidates(tuple(self._units), tuple(self._rejected), tuple(self._repaired), tuple(self._notes))
 
     def _reject(self, row: UnitRow, fault: FeatureFault) -> None:
-        self._rejected.append(RejectedUnit(row, fault.field, fault.reason, fault.remedy))
+        self._rejected.append(RejectedUnit(row, fault.field, masked_text(fault.reason), fault.remedy))
 
     def _code_fault(self, row: UnitRow, code: str | None) -> FeatureFault | None:
         field = self._source.fields.code
@@ -194,12 +197,13 @@ class _Sorter:
             fields = UnitFields(fields.code, fields.name, fields.name_en, parent or fields.parent, *_counts(fields))
             values.update({key: value for key, value in feature.attributes.items() if key == parent})
             if joined is None:
-                self._notes.append(UnitNote(row, "no_attributes", f"{table.path.name} has no row for this code"))
+                text = f"{masked_text(table.path.name)} has no row for this code"
+                self._notes.append(UnitNote(row, "no_attributes", text))
         return UnitCandidate(
             row,
             code,
-            spec_text(fields.name, values),
-            spec_text(fields.name_en, values),
+            _masked(spec_text(fields.name, values)),
+            _masked(spec_text(fields.name_en, values)),
             spec_text(fields.parent, values),
             self._count(row, fields.population, values),
             self._count(row, fields.households, values),
@@ -212,9 +216,13 @@ class _Sorter:
         try:
             return count_value(values.get(field))
         except ValueError:
-            text = code_text(values.get(field))
+            text = masked_text(code_text(values.get(field)) or "")
             self._notes.append(UnitNote(row, "count_unreadable", f"{field} = {text!r} is no whole number; left empty"))
             return None
+
+
+def _masked(name: str | None) -> str | None:
+    return None if name is None else masked_text(name)
 
 
 def _counts(fields: UnitFields) -> tuple[str | None, str | None]:

@@ -10,11 +10,11 @@ import psycopg
 import shapely
 from sqlalchemy import Engine
 
+from data.engine import psycopg_connection
 from data.importing.polygon_files import read_polygons
 from data.importing.unit_candidates import EXTENT_MARGIN_DEG, box_of, find_candidates, selected_features
 from data.importing.unit_datum import choose_system
 from data.importing.unit_doubts import doubtful_datums
-from data.importing.unit_import import psycopg_connection
 from data.importing.unit_levels import LevelRow, level_of, read_levels
 from data.importing.unit_parents import Placed, place_in_tree
 from data.importing.unit_report import RejectedUnit, RepairedUnit, UnitNote

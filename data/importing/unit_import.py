@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 from sqlalchemy import Engine
 
+from data.audit.changes import record_import
+from data.engine import psycopg_connection
 from data.importing.polygon_feature import PolygonFile
 from data.importing.polygon_files import read_polygons
 from data.importing.progress import Progress, Unheard
@@ -43,6 +45,7 @@ from data.importing.unit_store import (
     new_revision,
     read_units,
 )
+from data.privacy.masking import masked_text
 
 _MOST_KEPT_ROWS = 1_000
 
@@ -94,12 +97,6 @@ def import_units(
         if dry_run:
             transaction.rollback()
     return replace(report, dry_run=dry_run, revision_id=None if dry_run else report.revision_id)
-
-
-def psycopg_connection(connection: object) -> psycopg.Connection:
-    """The psycopg connection below a SQLAlchemy one, in the same transaction."""
-    raw: psycopg.Connection = connection.connection.driver_connection  # type: ignore[attr-defined]  # PoolProxied
-    return raw
 
 
 def import_level(
@@ -197,7 +194,7 @@ def _store(
     now: datetime,
     valid_from: date | None,
 ) -> _Stored:
-    revision = new_revision(connection, f"{own.key}: {source.path.name}", valid_from)
+    revision = new_revision(connection, f"{own.key}: {masked_text(source.path.name)}", valid_from)
     change = apply_changes(connection, own, changes, Revision(revision, valid_from, valid_from or now.date()))
     return _Stored(relocate(connection, change), revision)
 
@@ -212,7 +209,7 @@ def _report(
     doubts: tuple[UnitNote, ...],
 ) -> UnitReport:
     return UnitReport(
-        file=source.path.name,
+        file=masked_text(source.path.name),
         level=own.key,
         crs=read.decision,
         encoding=read.file.encoding,
@@ -235,7 +232,7 @@ def _report(
 
 def _doubt_about_file(source: UnitSource, decision: CrsDecision) -> tuple[UnitNote, ...]:
     better = contradicts(decision)
-    whole = UnitRow(source.path.name, 0, None, "")
+    whole = UnitRow(masked_text(source.path.name), 0, None, "")
     return (UnitNote(whole, f"suspected_{better}", decision.reason),) if better else ()
 
 
@@ -254,3 +251,6 @@ def _keep_run(connection: psycopg.Connection, report: UnitReport, path: Path, no
         """,
         [report.file, digest, now, Jsonb(report.as_json(most_rows=_MOST_KEPT_ROWS))],
     )
+    counted = ("level", "read", "added", "unchanged", "renamed", "redrawn", "absent", "relocated", "revision_id")
+    counts = {name: getattr(report, name) for name in counted} | {"rejected": len(report.rejected)}
+    record_import(connection, "units", report.file, digest, counts)

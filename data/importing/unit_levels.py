@@ -7,6 +7,7 @@ import numpy as np
 import psycopg
 from psycopg.types.json import Jsonb
 
+from data.audit.changes import record_setting
 from data.importing.level_zoom import zoom_ranges
 from data.importing.unit_errors import CityDiffers, LevelsInUse, LevelUnknown, TimeZoneInUse
 from data.importing.unit_source import LevelSpec
@@ -138,6 +139,7 @@ def write_settings(connection: psycopg.Connection, settings: Mapping[str, object
                 """,
                 [key, Jsonb(value)],
             )
+            record_setting(connection, key, present.get(key), value)
 
 
 def _require_same_city(

@@ -47,7 +47,7 @@ def relocate(connection: psycopg.Connection, change: StoredChange) -> int:
     connection.execute("UPDATE place SET cell_id = 0 WHERE id IN (SELECT id FROM moved_place)")
     connection.execute(
         """
-        UPDATE incident SET cell_id = 0, grid_id = NULL
+        UPDATE incident SET cell_id = 0, grid_id = NULL, morton = shown_code(class_id, NULL, morton)
         FROM moved
         WHERE incident.id = moved.id AND incident.reported_at = moved.reported_at AND moved.lifted
         """
@@ -126,7 +126,10 @@ def _place_incidents(connection: psycopg.Connection, locator: CityLocator) -> No
                 copy.write_row((row[0], row[1], int(row[2]), int(row[3]) or None))
     connection.execute(
         """
-        UPDATE incident SET cell_id = found.cell_id, grid_id = found.grid_id
+        UPDATE incident SET
+            cell_id = found.cell_id,
+            grid_id = found.grid_id,
+            morton = shown_code(class_id, found.grid_id, morton)
         FROM found
         WHERE incident.id = found.id AND incident.reported_at = found.reported_at
             AND incident.cell_id <> found.cell_id

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from data.importing.report import safe_cell
+
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
@@ -128,5 +130,6 @@ def rejected_csv(rejected: Iterable[RejectedUnit]) -> str:
     writer.writerow(("file", "line", "feature", "code", "field", "reason", "remedy"))
     for item in rejected:
         row = item.row
-        writer.writerow((row.file, row.line or "", row.number, row.code, item.field, item.reason, item.remedy))
+        texts = (safe_cell(str(text)) for text in (row.code, item.field, item.reason, item.remedy))
+        writer.writerow((safe_cell(row.file), row.line or "", row.number, *texts))
     return out.getvalue()

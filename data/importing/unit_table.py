@@ -10,6 +10,7 @@ from data.importing.row_filter import RowFilter
 from data.importing.tabular_files import read_chunks
 from data.importing.unit_report import RejectedUnit, UnitRow
 from data.importing.unit_values import code_text
+from data.privacy.masking import mask_identifier, masked_text
 from geo.hierarchy import HierarchyFault, HierarchyFinding, check_hierarchy
 
 _REMEDIES = {
@@ -122,8 +123,8 @@ def _rows_of(finding: HierarchyFinding) -> tuple[int, ...]:
 
 
 def _rejected(table: UnitTable, row: int, key: str, finding: HierarchyFinding) -> RejectedUnit:
-    place = UnitRow(table.path.name, row + 1, table.rows[row].line, key)
-    return RejectedUnit(place, "parent", _reason(finding), _REMEDIES[finding.fault])
+    place = UnitRow(masked_text(table.path.name), row + 1, table.rows[row].line, mask_identifier(key).text)
+    return RejectedUnit(place, "parent", masked_text(_reason(finding)), _REMEDIES[finding.fault])
 
 
 def _reason(finding: HierarchyFinding) -> str:
@@ -168,4 +169,5 @@ def _listed(column: Any) -> list[object]:
 
 def _ragged(path: Path, line: int, found: int, expected: int) -> RejectedUnit:
     reason = f"the row has {found} fields, the header has {expected}"
-    return RejectedUnit(UnitRow(path.name, line, line, ""), "row", reason, "Quote the text that holds the delimiter.")
+    place = UnitRow(masked_text(path.name), line, line, "")
+    return RejectedUnit(place, "row", reason, "Quote the text that holds the delimiter.")

@@ -14,10 +14,13 @@ from fastapi import FastAPI
 
 from dashboard.api import routes
 from dashboard.api.services import ApiServices
+from data.accounts.account import Account
 from data.engine import AsyncDatabase, libpq_url
 from data.reads.choropleth_cache import ChoroplethCache
+from data.roles import WEB, url_as
 from tests.benchmarks.context import Bench
 from tests.benchmarks.measure import Measure, at_most, take_turns
+from tests.support.acting import LEADER, OPERATOR, Acting
 
 SUMMARY_SHARE = 0.15
 SUMMARY_GUIDE_MS = 25
@@ -75,24 +78,28 @@ def measures(bench: Bench) -> Iterator[Measure]:
         yield from _summary(big, bench.big.rows)
         yield from _choropleth(big, bench.big.rows)
         yield from _growth(big, tenth)
+        yield from _protected(stack.enter_context(_Site(bench.big.url, LEADER)), bench.big.rows)
 
 
 class _Site:
     """The HTTP interface over one database, called in this process, and a plain connection beside it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, account: Account = OPERATOR) -> None:
         self._url = url
+        self._account = account
 
     def __enter__(self) -> "_Site":
         with ExitStack() as stack:
             self._runner = stack.enter_context(asyncio.Runner())
-            database = AsyncDatabase(self._url)
+            database = AsyncDatabase(url_as(self._url, WEB))
             self._runner.run(database.open())
             stack.callback(lambda: self._runner.run(database.close()))
             app = FastAPI()
             # Without memory, or all rounds but the first would measure a dictionary.
             routes.register(app, ApiServices(database, choropleths=ChoroplethCache(capacity=0)))
-            self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bench")
+            self._client = httpx.AsyncClient(
+                transport=httpx.ASGITransport(Acting(app, self._account)), base_url="http://bench"
+            )
             stack.callback(lambda: self._runner.run(self._client.aclose()))
             self.raw = stack.enter_context(psycopg.connect(libpq_url(self._url), autocommit=True))
             self._stack = stack.pop_all()
@@ -170,6 +177,23 @@ def _choropleth(site: _Site, rows: int) -> Iterator[Measure]:
     yield at_most(name, duel.share, CHOROPLETH_SHARE, "x raw rows", detail=duel.detail)
     yield at_most(f"  {name}", duel.ours_s * 1e3, CHOROPLETH_GUIDE_MS, "ms", judged=False)
     yield at_most(f"  {name}, compressed", answer.num_bytes_downloaded / 1e3, CHOROPLETH_KB, "kB")
+
+
+def _protected(site: _Site, rows: int) -> Iterator[Measure]:
+    """The same for a reader of sensitive classes' released figures, who gets other figures than raw rows do."""
+    bounds = _bounds(site.get("summary").json())
+    for what, index, statement, query, bar in (
+        ("summary", _SUMMARY_INDEX, _RAW_SUMMARY, {}, SUMMARY_SHARE),
+        ("choropleth", _CHOROPLETH_INDEX, _RAW_CHOROPLETH, {"level": "small"}, CHOROPLETH_SHARE),
+    ):
+        site.raw.execute(index)
+        duel = take_turns(
+            lambda what=what, query=query: site.get(what, **query),
+            lambda statement=statement: _rows(site, statement, bounds),
+            ROUNDS,
+        )
+        site.raw.execute(f"DROP INDEX bench_{what}_idx")
+        yield at_most(f"{what} for leaders, 30 days of {rows:,}", duel.share, bar, "x raw rows", detail=duel.detail)
 
 
 def _growth(big: _Site, tenth: _Site) -> Iterator[Measure]:

@@ -24,6 +24,7 @@ from data.importing.mapping_file import preset_mapping
 from data.importing.progress import Unheard
 from data.importing.report import ImportReport
 from data.migrate import migrate
+from data.release import release_all
 from data.rollup_packs import make_packs
 from tests.benchmarks.synthetic import IncidentMaker, Spots, build_spots, write_csv, write_parquet
 
@@ -143,8 +144,10 @@ class Bench:
         return LoadedCity(url, rows, seconds, report)
 
     def vacuum(self, url: str) -> None:
-        """What upkeep does soon after a large load: packed days, visibility maps and statistics."""
+        """What upkeep does soon after a large load: released weeks, packed days, visibility maps and statistics."""
         with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+            with connection.transaction():
+                release_all(connection)
             while make_packs(connection, quiet_s=0.0):
                 pass
             connection.execute("VACUUM (ANALYZE)")

@@ -78,9 +78,9 @@ def batch_of(connection: psycopg.Connection, rng: np.random.Generator, n: int, *
 
 
 def load(connection: psycopg.Connection, batch: IncidentBatch, **options: bool) -> AddedBatch:
-    bulk = BulkLoad(connection, 1, ZONE, NOW, **options)
-    added = bulk.add(batch)
-    bulk.finish()
+    with BulkLoad(connection, 1, ZONE, NOW, **options) as bulk:
+        added = bulk.add(batch)
+        bulk.finish()
     connection.commit()
     return added
 
@@ -161,9 +161,9 @@ def test_rows_repeated_within_one_load_count_against_the_first(
 
 
 def test_a_load_that_is_not_committed_leaves_nothing(connection: psycopg.Connection, world: GridWorld) -> None:
-    bulk = BulkLoad(connection, 1, ZONE, NOW)
-    bulk.add(batch_of(connection, np.random.default_rng(6), 200))
-    connection.rollback()
+    with BulkLoad(connection, 1, ZONE, NOW) as bulk:
+        bulk.add(batch_of(connection, np.random.default_rng(6), 200))
+        connection.rollback()
     for table in ("incident", "incident_key", "rollup_day", "rollup_delta"):
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 

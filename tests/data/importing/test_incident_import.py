@@ -295,6 +295,7 @@ def test_a_killed_import_leaves_nothing_and_can_be_repeated(
     for table in ("incident", "incident_key", "import_run", "rollup_day", "rollup_delta", "dataset"):
         assert query(city, f"SELECT count(*) FROM {table}") == [(0,)]
     assert load(city, path).accepted == 50
+    assert query(city, "SELECT count(*) FROM pg_class WHERE starts_with(relname, 'incident_staged')") == [(0,)]
     assert not [thread for thread in threading.enumerate() if thread.name == "import-reader"]
 
 

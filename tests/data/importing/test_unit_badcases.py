@@ -11,9 +11,10 @@ import pytest
 import shapely
 from sqlalchemy import Engine
 
+from data.engine import psycopg_connection
 from data.importing.row_filter import RowFilter
 from data.importing.unit_check import UnitCheck, check_unit_file, check_units
-from data.importing.unit_import import import_units, psycopg_connection
+from data.importing.unit_import import import_units
 from data.importing.unit_levels import ensure_levels
 from data.importing.unit_report import UnitReport, rejected_csv
 from data.importing.unit_source import LevelSpec, UnitFields, UnitSource

@@ -14,6 +14,7 @@ from shapely.geometry import mapping
 from sqlalchemy import Engine, text
 
 from data.cells import CityLocator
+from data.engine import psycopg_connection
 from data.importing.errors import ColumnMissing
 from data.importing.unit_check import check_unit_file, check_units
 from data.importing.unit_errors import (
@@ -24,7 +25,7 @@ from data.importing.unit_errors import (
     ParentLevelEmpty,
     TimeZoneInUse,
 )
-from data.importing.unit_import import import_units, psycopg_connection
+from data.importing.unit_import import import_units
 from data.importing.unit_levels import ensure_levels, settle_rollups, write_settings
 from data.importing.unit_report import UnitReport
 from data.importing.unit_source import LevelSpec, ParentRule, UnitFields, UnitSource
