@@ -1,27 +1,24 @@
-"""Which paths are open to everybody, and in which form is somebody turned away at the others?"""
+"""Which paths are open to everybody, who is led to the sign-in, and where does it lead back to?"""
 
 from urllib.parse import quote, unquote, urlsplit
 
 from dashboard.auth.asked import Asked
+from dashboard.auth.route_matching import need_of
+from dashboard.auth.route_permissions import Standing
 
 LOGIN = "/login"
 PASSWORD = "/login/password"  # noqa: S105  # a path
 LOGOUT = "/logout"
 DEMO = "/login/demo"
 STYLE = "/login/style.css"
+SSO = "/login/sso"
+SSO_RETURN = "/login/sso/return"
+WALL_ENTER = "/wall/enter"
+WALL_SCRIPT = "/wall/enter.js"
 HOME = "/"
+WALL_HOME = "/map"
 
 READ = frozenset({"GET", "HEAD"})
-OPEN: dict[str, frozenset[str]] = {
-    LOGIN: READ | {"POST"},
-    DEMO: frozenset({"POST"}),
-    LOGOUT: frozenset({"POST"}),
-    STYLE: READ,
-    "/healthz": READ,
-    "/readyz": READ,
-}
-"""The whole list of what nobody has to sign in for; everything else, known or not, is closed."""
-
 MACHINES = ("/api/", "/tiles/", "/open311/", "/ogc/", "/_dash-", "/assets/", "/metrics")
 PAGES_OF_MACHINES = frozenset({"/api/docs"})
 WITHOUT_NEW_PASSWORD = frozenset({LOGIN, PASSWORD, LOGOUT, STYLE})
@@ -30,7 +27,7 @@ MOST_CHARACTERS = 2_000
 
 def is_open(asked: Asked) -> bool:
     """Whether everybody may have this."""
-    return asked.method in OPEN.get(asked.path, ())
+    return need_of(asked.method, asked.path) is Standing.ANYBODY
 
 
 def wants_page(asked: Asked) -> bool:
@@ -64,7 +61,7 @@ def safe_next(text: str | None) -> str:
     if not text.startswith("/") or any(char <= " " or char in '\\"<>\x7f' for char in text):
         return HOME
     path = text.partition("?")[0].partition("#")[0]
-    if "//" in unquote(path) or "\\" in unquote(path) or path.startswith((LOGIN, LOGOUT)):
+    if "//" in unquote(path) or "\\" in unquote(path) or path.startswith((LOGIN, LOGOUT, WALL_ENTER)):
         return HOME
     try:
         parts = urlsplit(text)

@@ -1,6 +1,6 @@
 """What do sign-in and the middleware need from outside to run?"""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from data.accounts.demo import DemoAccounts
+from data.accounts.provider import Provider
 from data.engine import AsyncRows
 
 
@@ -26,10 +27,23 @@ class AuthEventKind(StrEnum):
 
     SIGNED_IN = "signed_in"
     SIGN_IN_REFUSED = "sign_in_refused"
+    ACCOUNT_LOCKED = "account_locked"
     SIGNED_OUT = "signed_out"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the name of an event
     TOKEN_MADE = "token_made"  # noqa: S105  # the name of an event
     TOKEN_REVOKED = "token_revoked"  # noqa: S105  # the name of an event
+    WALL_ENTERED = "wall_entered"
+    WALL_TOKEN_MADE = "wall_token_made"  # noqa: S105  # the name of an event
+    WALL_TOKEN_REVOKED = "wall_token_revoked"  # noqa: S105  # the name of an event
+    ACCOUNT_ADDED = "account_added"
+    ACCOUNT_CHANGED = "account_changed"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_ENABLED = "account_enabled"
+    PASSWORD_RESET = "password_reset"  # noqa: S105  # the name of an event
+    SESSIONS_ENDED = "sessions_ended"
+    TOKENS_REVOKED = "tokens_revoked"  # the name of an event
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_UNLINKED = "identity_unlinked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,8 @@ class AuthEvent:
         at: When.
         address: Network that it came from, cut.
         subject: Id of the token that it is about; None for others.
+        actor_id: Who did it to the account, where that is another one; None where it is the account itself.
+        before, after: Role, area and department and what else changed, around a change; None for others.
     """
 
     kind: AuthEventKind
@@ -49,6 +65,9 @@ class AuthEvent:
     at: datetime
     address: str
     subject: int | None = None
+    actor_id: int | None = None
+    before: Mapping[str, object] | None = None
+    after: Mapping[str, object] | None = None
 
 
 Note = Callable[[AsyncRows, AuthEvent], Awaitable[None]]
@@ -69,6 +88,7 @@ class AuthServices:
         default_lang: Language of a visitor who has not chosen one.
         demo: The demo accounts, which then can be entered by one click from this machine; None where there are none.
         note: Told of sign-ins and tokens.
+        provider: Who vouches for people in single sign-on; None where nobody does.
         refusal_s: A refused sign-in is answered no sooner, so that the time tells nothing about the name.
     """
 
@@ -77,4 +97,5 @@ class AuthServices:
     default_lang: str = "zh"
     demo: DemoAccounts | None = None
     note: Note = note_nothing
+    provider: Provider | None = None
     refusal_s: float = 0.5

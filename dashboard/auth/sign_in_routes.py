@@ -1,17 +1,20 @@
 """Routes /login, /login/demo, /login/password and /logout."""
 
+from urllib.parse import urlencode
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from dashboard.api.problems import Kind, problem
 from dashboard.auth.asked import Asked, asked_by
-from dashboard.auth.cookies import give_cookie, take_cookie
-from dashboard.auth.doors import DEMO, HOME, LOGIN, LOGOUT, PASSWORD, STYLE, safe_next
+from dashboard.auth.cookies import give_cookie, keep_choices, take_cookie
+from dashboard.auth.doors import DEMO, HOME, LOGIN, LOGOUT, PASSWORD, SSO, STYLE, safe_next
 from dashboard.auth.form import read_form
+from dashboard.auth.oidc_errors import REASONS
 from dashboard.auth.services import AuthServices
 from dashboard.auth.sign_in import SignedIn, SignIn
 from dashboard.index import Visitor, visitor_of
-from dashboard.pages.login.page import LoginView, PasswordView, login_page, password_page, style_sheet
+from dashboard.pages.login.page import LoginView, PasswordView, SignOn, login_page, password_page, style_sheet
 from data.accounts.account import acting_account
 from data.accounts.errors import PasswordWeak
 
@@ -26,7 +29,6 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 REFUSED = Kind(401, "sign-in-refused", "Not signed in")
-CHOICE_S = 31_536_000
 
 
 def sign_in_router(services: AuthServices, sign_in: SignIn) -> APIRouter:
@@ -64,7 +66,7 @@ def _add_login(router: APIRouter, services: AuthServices, sign_in: SignIn) -> No
         entered = await sign_in.enter(asked, form.text("username"), form.text("password"))
         next_path = safe_next(form.text("next"))
         if entered is not None:
-            return _welcome(asked, entered, next_path, as_json=form.is_json)
+            return welcome(asked, entered, next_path, as_json=form.is_json)
         if form.is_json:
             return _refusal()
         view = _login_view(request, services, next_path=next_path, name=form.text("username")[:64], refused=True)
@@ -78,7 +80,7 @@ def _add_login(router: APIRouter, services: AuthServices, sign_in: SignIn) -> No
         if entered is None:
             view = _login_view(request, services, next_path=next_path, refused=True)
             return HTMLResponse(login_page(view), status_code=401, headers=HEADERS)
-        return _welcome(asked, entered, next_path, as_json=form.is_json)
+        return welcome(asked, entered, next_path, as_json=form.is_json)
 
 
 def _add_password(router: APIRouter, services: AuthServices, sign_in: SignIn) -> None:
@@ -104,7 +106,8 @@ def _add_password(router: APIRouter, services: AuthServices, sign_in: SignIn) ->
         return response
 
 
-def _welcome(asked: Asked, entered: SignedIn, next_path: str, *, as_json: bool) -> Response:
+def welcome(asked: Asked, entered: SignedIn, next_path: str, *, as_json: bool) -> Response:
+    """The answer to somebody who just came in: the session's key, and the way to what was asked for."""
     target = PASSWORD if entered.must_change else next_path
     response: Response
     if as_json:
@@ -113,6 +116,7 @@ def _welcome(asked: Asked, entered: SignedIn, next_path: str, *, as_json: bool) 
     else:
         response = RedirectResponse(target, status_code=303, headers=HEADERS)
     give_cookie(response, asked, entered.key, entered.role)
+    keep_choices(response, {"lang": entered.lang, "theme": entered.theme})
     return response
 
 
@@ -134,7 +138,25 @@ def _login_view(
     request: Request, services: AuthServices, *, next_path: str, name: str = "", refused: bool = False
 ) -> LoginView:
     demo = services.demo if asked_by(request.scope).is_from_this_machine else None
-    return LoginView(_visitor(request, services), next_path, name, refused, demo.names if demo else ())
+    reason = request.query_params.get("sso")
+    return LoginView(
+        _visitor(request, services),
+        next_path,
+        name,
+        refused,
+        demo.names if demo else (),
+        _sign_on(services, next_path),
+        reason if reason in REASONS and services.provider is not None else None,
+    )
+
+
+def _sign_on(services: AuthServices, next_path: str) -> SignOn | None:
+    """The way to the provider, by the one address that it leads back to."""
+    provider = services.provider
+    if provider is None:
+        return None
+    query = f"?{urlencode({'next': next_path})}" if next_path != HOME else ""
+    return SignOn(f"{provider.site}{SSO}{query}", provider.name)
 
 
 def _password_view(request: Request, services: AuthServices, trouble: str | None) -> PasswordView:
@@ -145,6 +167,5 @@ def _password_view(request: Request, services: AuthServices, trouble: str | None
 def _keep_choices(request: Request, response: Response) -> None:
     """Language and theme chosen here stay chosen, as on the other pages."""
     visitor = visitor_of(request.query_params, request.cookies, "zh")
-    for key, value in (("lang", visitor.lang), ("theme", visitor.theme)):
-        if key in request.query_params:
-            response.set_cookie(f"minqing_{key}", value, max_age=CHOICE_S, path="/", samesite="lax")
+    chosen = {"lang": visitor.lang, "theme": visitor.theme}
+    keep_choices(response, {key: chosen[key] for key in chosen if key in request.query_params})

@@ -1,19 +1,18 @@
 """How are accounts managed from the command line?"""
 
 import argparse
-import asyncio
 import json
 import secrets
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TypeVar
 
-import psycopg
-from psycopg.rows import dict_row
-
-from dashboard.cli.context import Context, opened_database
+from dashboard.cli.account_entries import account_facts, record_account
+from dashboard.cli.account_work import in_one_transaction
+from dashboard.cli.context import Context
+from dashboard.cli.identities import declare_identities
+from dashboard.cli.walls import declare_walls
 from data.accounts.administration import (
     ListedAccount,
     NewAccount,
@@ -27,14 +26,12 @@ from data.accounts.administration import (
 )
 from data.accounts.permissions import Permission, Role
 from data.accounts.tokens import DEFAULT_DAYS, NewToken, make_token
-from data.engine import AsyncRows, libpq_url
-
-Result = TypeVar("Result")
-Work = Callable[[AsyncRows], Awaitable[Result]]
+from data.audit.entry import Action
+from data.engine import AsyncRows
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Declare `users add`, `list`, `disable`, `enable`, `reset` and `token`."""
+    """Declare `users add`, `list`, `disable`, `enable`, `reset`, `token`, those of displays and of single sign-on."""
     parser = commands.add_parser("users", help="manage accounts")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     _declare_add(actions)
@@ -47,6 +44,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     reset.add_argument("name")
     _add_password_stdin(reset)
     _declare_token(actions)
+    declare_walls(lambda name, text, run: _declare(actions, name, text, run))
+    declare_identities(lambda name, text, run: _declare(actions, name, text, run))
 
 
 def _declare(
@@ -93,7 +92,13 @@ def run_add(arguments: argparse.Namespace, context: Context) -> int:
     new = NewAccount(
         arguments.name, arguments.role, arguments.unit, arguments.level, arguments.department, must_change=made_up
     )
-    account_id = _with(context, lambda conn: add_account(conn, new, password, _now()))
+
+    async def make(conn: AsyncRows) -> int:
+        account_id = await add_account(conn, new, password, _now())
+        await record_account(conn, Action.ACCOUNT_ADDED, account_id)
+        return account_id
+
+    account_id = in_one_transaction(context, make)
     _tell_password(context, {"id": account_id, "name": arguments.name}, "added", password if made_up else None)
     return 0
 
@@ -101,14 +106,21 @@ def run_add(arguments: argparse.Namespace, context: Context) -> int:
 def run_reset(arguments: argparse.Namespace, context: Context) -> int:
     """Set a new password and show it once."""
     password, made_up = _password(arguments)
-    account_id = _with(context, lambda conn: reset_password(conn, arguments.name, password, _now()))
+
+    async def reset(conn: AsyncRows) -> int:
+        before = await account_facts(conn, await find_account_id(conn, arguments.name))
+        account_id = await reset_password(conn, arguments.name, password, _now())
+        await record_account(conn, Action.PASSWORD_RESET, account_id, before)
+        return account_id
+
+    account_id = in_one_transaction(context, reset)
     _tell_password(context, {"id": account_id, "name": arguments.name}, "reset", password if made_up else None)
     return 0
 
 
 def run_list(_arguments: argparse.Namespace, context: Context) -> int:
     """All accounts."""
-    accounts = _with(context, lambda conn: list_accounts(conn, _now()))
+    accounts = in_one_transaction(context, lambda conn: list_accounts(conn, _now()))
     if context.as_json:
         print(json.dumps([asdict(account) for account in accounts], ensure_ascii=False, default=datetime.isoformat))
         return 0
@@ -143,10 +155,13 @@ def run_disable(arguments: argparse.Namespace, context: Context) -> int:
     async def disable(conn: AsyncRows) -> list[str]:
         names = [*arguments.names, *(await enabled_demo_names(conn) if arguments.demo else ())]
         for name in names:
-            await disable_account(conn, await find_account_id(conn, name), _now())
+            account_id = await find_account_id(conn, name)
+            before = await account_facts(conn, account_id)
+            await disable_account(conn, account_id, _now())
+            await record_account(conn, Action.ACCOUNT_DISABLED, account_id, before)
         return names
 
-    _tell(context, {"disabled": _with(context, disable)})
+    _tell(context, {"disabled": in_one_transaction(context, disable)})
     return 0
 
 
@@ -154,9 +169,12 @@ def run_enable(arguments: argparse.Namespace, context: Context) -> int:
     """Let an account in again."""
 
     async def enable(conn: AsyncRows) -> None:
-        await enable_account(conn, await find_account_id(conn, arguments.name))
+        account_id = await find_account_id(conn, arguments.name)
+        before = await account_facts(conn, account_id)
+        await enable_account(conn, account_id)
+        await record_account(conn, Action.ACCOUNT_ENABLED, account_id, before)
 
-    _with(context, enable)
+    in_one_transaction(context, enable)
     _tell(context, {"enabled": [arguments.name]})
     return 0
 
@@ -166,10 +184,13 @@ def run_token(arguments: argparse.Namespace, context: Context) -> int:
     new = NewToken(arguments.label, arguments.days, frozenset(arguments.scope) if arguments.scope else None)
 
     async def make(conn: AsyncRows) -> dict[str, object]:
-        made = await make_token(conn, await find_account_id(conn, arguments.name), new, _now())
+        account_id = await find_account_id(conn, arguments.name)
+        made = await make_token(conn, account_id, new, _now())
+        more = {"token": made.id, "token_name": new.name, "scopes": new.scopes, "expires_at": made.expires_at}
+        await record_account(conn, Action.TOKEN_MADE, account_id, await account_facts(conn, account_id), **more)
         return {"id": made.id, "token": made.text, "expires_at": made.expires_at.isoformat()}
 
-    report = _with(context, make)
+    report = in_one_transaction(context, make)
     if context.as_json:
         print(json.dumps(report))
     else:
@@ -200,17 +221,6 @@ def _tell(context: Context, report: dict[str, list[str]]) -> None:
         return
     for done, names in report.items():
         print(f"{done}: {', '.join(names) or 'none'}")
-
-
-def _with(context: Context, work: Work[Result]) -> Result:
-    """Do the work in one transaction on the database of this run."""
-    with opened_database(context) as url:
-        return asyncio.run(_in_transaction(url, work))
-
-
-async def _in_transaction(url: str, work: Work[Result]) -> Result:
-    async with await psycopg.AsyncConnection.connect(libpq_url(url), row_factory=dict_row) as conn:
-        return await work(conn)
 
 
 def _now() -> datetime:

@@ -23,6 +23,8 @@ class Account:
         theme: dark, light, or None where never chosen.
         must_change: Whether the password has to be changed before anything else.
         limited_to: What a token narrows the rights to; None does not narrow them.
+        unit_code: Code of the unit `unit_id`.
+        by_token: Whether a token acts for it instead of a signed-in person.
     """
 
     id: int
@@ -34,6 +36,8 @@ class Account:
     theme: str | None = None
     must_change: bool = False
     limited_to: frozenset[Permission] | None = None
+    unit_code: str | None = None
+    by_token: bool = False
 
     @property
     def permissions(self) -> frozenset[Permission]:

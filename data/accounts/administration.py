@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from psycopg.sql import SQL
+
 from data.accounts.errors import (
     AccountUnknown,
     AreaUnknown,
     DepartmentNeeded,
     DepartmentUnknown,
+    LastAdmin,
     LoginNameTaken,
 )
 from data.accounts.login_name import normal_name, require_name
@@ -43,6 +46,32 @@ class NewAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountChange:
+    """What an account is to become.
+
+    Attributes:
+        role: What it is for.
+        unit_code: Code of the unit that it may see; None is the whole city.
+        level_key: Level of that unit, where a code stands on several; None takes the highest.
+        department: Key of its department; None is none.
+    """
+
+    role: Role
+    unit_code: str | None = None
+    level_key: str | None = None
+    department: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDepartment:
+    """A department that an account can belong to."""
+
+    key: str
+    name_zh: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListedAccount:
     """An account as administrators see it."""
 
@@ -69,7 +98,9 @@ class _Id:
 
 
 @dataclass(frozen=True, slots=True)
-class _Area:
+class Area:
+    """A unit as an account keeps it: by level and code."""
+
     level_key: str
     code: str
 
@@ -92,7 +123,7 @@ async def add_account(conn: AsyncRows, new: NewAccount, password: str, now: date
     check_password(password, name)
     if new.role is Role.HANDLER and new.department is None:
         raise DepartmentNeeded
-    area = await _area(conn, new.unit_code, new.level_key) if new.unit_code else None
+    area = await area_of(conn, new.unit_code, new.level_key) if new.unit_code else None
     values = {
         "name": name,
         "role": new.role.value,
@@ -117,18 +148,21 @@ _INSERT = """
 """
 
 
-async def _area(conn: AsyncRows, code: str, level_key: str | None) -> _Area:
+async def area_of(conn: AsyncRows, code: str, level_key: str | None) -> Area:
+    """The area that a code stands for; of several levels the highest, unless one is named.
+
+    Raises:
+        AreaUnknown: No current unit has the code.
+    """
     query = """
-        SELECT unit.level_key, unit.code
-        FROM unit
-        JOIN level ON level.key = unit.level_key
-        WHERE unit.code = %(code)s
-            AND unit.ended_revision_id IS NULL
-            AND (%(level)s::text IS NULL OR unit.level_key = %(level)s)
-        ORDER BY level.rank, unit.id
+        SELECT level_key, code
+        FROM account_area
+        WHERE code = %(code)s
+            AND (%(level)s::text IS NULL OR level_key = %(level)s)
+        ORDER BY rank, id
         LIMIT 1
     """
-    area = await fetch_one(conn, _Area, query, {"code": code, "level": level_key})
+    area = await fetch_one(conn, Area, query, {"code": code, "level": level_key})
     if area is None:
         raise AreaUnknown(code)
     return area
@@ -145,6 +179,29 @@ async def _department_id(conn: AsyncRows, key: str) -> int:
 async def list_accounts(conn: AsyncRows, now: datetime) -> tuple[ListedAccount, ...]:
     """All accounts by name."""
     return await fetch_all(conn, ListedAccount, named("account_list"), {"now": now})
+
+
+async def find_listed(conn: AsyncRows, account_id: int, now: datetime) -> ListedAccount:
+    """One account as administrators see it.
+
+    Raises:
+        AccountUnknown: There is none with the id.
+    """
+    found = next((account for account in await list_accounts(conn, now) if account.id == account_id), None)
+    if found is None:
+        raise AccountUnknown(str(account_id))
+    return found
+
+
+async def list_departments(conn: AsyncRows) -> tuple[ListedDepartment, ...]:
+    """All departments by key."""
+    return await fetch_all(conn, ListedDepartment, "SELECT key, name_zh, name_en FROM department ORDER BY key")
+
+
+async def store_choices(conn: AsyncRows, account_id: int, lang: str, theme: str) -> None:
+    """Keep the language and the theme that the account's owner chose."""
+    query = "UPDATE account SET lang = %(lang)s, theme = %(theme)s WHERE id = %(id)s"
+    await conn.execute(query, {"id": account_id, "lang": lang, "theme": theme})
 
 
 async def find_account_id(conn: AsyncRows, name: str) -> int:
@@ -164,6 +221,51 @@ async def disable_account(conn: AsyncRows, account_id: int, now: datetime) -> No
     query = "UPDATE account SET disabled_at = COALESCE(disabled_at, %(now)s) WHERE id = %(id)s"
     await conn.execute(query, {"id": account_id, "now": now})
     await shut_out(conn, account_id, now)
+
+
+async def change_account(conn: AsyncRows, account_id: int, change: AccountChange) -> None:
+    """Give the account another role, area and department; its sessions end, so that none acts by the old ones.
+
+    Raises:
+        AccountRefused: Area or department cannot be used; the subclass says which.
+    """
+    if change.role is Role.HANDLER and not change.department:
+        raise DepartmentNeeded
+    area = await area_of(conn, change.unit_code, change.level_key) if change.unit_code else None
+    query = """
+        UPDATE account
+        SET role = %(role)s, level_key = %(level)s, unit_code = %(code)s, department_id = %(department)s
+        WHERE id = %(id)s
+    """
+    values = {
+        "id": account_id,
+        "role": change.role.value,
+        "level": area.level_key if area else None,
+        "code": area.code if area else None,
+        "department": await _department_id(conn, change.department) if change.department else None,
+    }
+    await conn.execute(query, values)
+    await end_sessions(conn, account_id)
+
+
+async def keep_an_admin(conn: AsyncRows, account_id: int) -> None:
+    """Ask before the account ceases to be an administrator. Rows are locked: two at once cannot remove each other.
+
+    Raises:
+        LastAdmin: It is the last administrator who can sign in.
+    """
+    query = """
+        SELECT account.id, account.name
+        FROM account
+        JOIN account_standing AS standing ON standing.id = account.id
+        WHERE account.role = 'admin' AND account.disabled_at IS NULL AND NOT standing.area_gone
+        ORDER BY account.id
+        FOR UPDATE OF account
+    """
+    rows = await conn.execute(query)
+    admins = await rows.fetchall()
+    if [row["id"] for row in admins] == [account_id]:
+        raise LastAdmin(str(admins[0]["name"]))
 
 
 async def enable_account(conn: AsyncRows, account_id: int) -> None:
@@ -200,11 +302,23 @@ async def store_password(conn: AsyncRows, account_id: int, password_hash: str, *
 
 
 async def shut_out(conn: AsyncRows, account_id: int, now: datetime) -> None:
-    """End all sessions of the account and revoke its tokens."""
+    """End all sessions of the account and revoke its tokens, also those of a display."""
+    await end_sessions(conn, account_id)
+    await revoke_tokens(conn, account_id, now)
+
+
+async def end_sessions(conn: AsyncRows, account_id: int) -> None:
+    """Sign the account out everywhere."""
+    await conn.execute("DELETE FROM login_session WHERE account_id = %(id)s", {"id": account_id})
+
+
+async def revoke_tokens(conn: AsyncRows, account_id: int, now: datetime) -> None:
+    """Make all tokens of the account worthless; sessions that a display got for one end."""
     values = {"id": account_id, "now": now}
-    await conn.execute("DELETE FROM login_session WHERE account_id = %(id)s", values)
-    query = "UPDATE api_token SET revoked_at = %(now)s WHERE account_id = %(id)s AND revoked_at IS NULL"
-    await conn.execute(query, values)
+    for table in (SQL("api_token"), SQL("wall_token")):
+        query = SQL("UPDATE {} SET revoked_at = %(now)s WHERE account_id = %(id)s AND revoked_at IS NULL")
+        await conn.execute(query.format(table), values)
+    await conn.execute("DELETE FROM login_session WHERE account_id = %(id)s AND wall_token_id IS NOT NULL", values)
 
 
 async def enabled_demo_names(conn: AsyncRows) -> Sequence[str]:

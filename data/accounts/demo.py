@@ -13,6 +13,8 @@ from data.accounts.administration import enabled_demo_names
 from data.accounts.errors import DemoAccountsExposed
 from data.accounts.password_hash import hash_password
 from data.accounts.permissions import Role
+from data.audit.entry import Action, Entry
+from data.audit.record import record
 from data.engine import AsyncRows, libpq_url
 from data.named_sql import named
 
@@ -63,6 +65,7 @@ async def store_demo_accounts(conn: AsyncRows, password: str | None, now: dateti
         values = {"name": role.value, "role": role.value, "password_hash": password_hash, "now": now}
         stored = await conn.execute(named("account_store_demo"), values | {"department_id": handler_department})
         names += [str(row["name"]) for row in await stored.fetchall()]
+    await record(conn, Entry(Action.DEMO_ACCOUNTS_SET, "account", after={"names": names}))
     return DemoAccounts(tuple(names), chosen, random=password is None)
 
 

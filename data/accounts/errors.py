@@ -81,6 +81,86 @@ class TokenUnknown(AccountRefused):
         super().__init__("id", f"There is no token {token_id}.", "See GET /api/v1/tokens for those that there are.")
 
 
+class AreaNeeded(AccountRefused):
+    """A display without an area would show everything."""
+
+    def __init__(self) -> None:
+        super().__init__("unit", "A display shows one area.", "Name the code of its unit.")
+
+
+class WallNameTaken(AccountRefused):
+    """The name belongs to something else than this display."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "username",
+            f"The account {name!r} is no display of this area, or it is disabled.",
+            "Choose another name for the display, or the area that it has.",
+        )
+
+
+class WallTokenRefused(AccountRefused):
+    """The key of a display cannot be made as asked."""
+
+
+class WallTokenUnknown(AccountRefused):
+    """There is no such key of a display."""
+
+    def __init__(self, token_id: int) -> None:
+        super().__init__("id", f"There is no wall token {token_id}.", "See: python app.py users wall-tokens")
+
+
+class IdentityTaken(AccountRefused):
+    """Somebody at the provider of single sign-on belongs to an account already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "subject", f"The subject belongs to the account {name!r} already.", "Unlink it there first, or leave it."
+        )
+
+
+class IdentityUnknown(AccountRefused):
+    """The account is not linked to anybody at the provider."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("username", f"{name!r} has no such link.", "See: python app.py users links")
+
+
+class IdentityInvalid(AccountRefused):
+    """The key of a person at the provider cannot be one."""
+
+    def __init__(self) -> None:
+        super().__init__("subject", "A subject has 1 to 255 characters.", "Copy it as the provider shows it.")
+
+
+class IssuerNeeded(AccountRefused):
+    """It is not known at which provider."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "issuer", "No provider is configured.", "Name it with --issuer URL, or set MINQING_OIDC_ISSUER."
+        )
+
+
+class LastAdmin(AccountRefused):
+    """Without this account nobody could manage accounts any more."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "username",
+            f"{name!r} is the last administrator who can sign in.",
+            "Make another account of the role admin first.",
+        )
+
+
+class NotPermitted(DataError):
+    """The account that acts lacks the permission; `permission` names it."""
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"This needs the permission {permission}. Ask an administrator whether another role fits you.")
+        self.permission = permission
+
+
 class NobodyActs(DataError):
     """Something that belongs to an account was reached without one."""
 

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     ALERTS = "alerts"
     WALL = "wall"
     INCIDENT_DETAILS = "incident_details"
+    SENSITIVE = "sensitive"
     EXPORT = "export"
     INCIDENT_REPORT = "incident_report"
     CASE_TRANSITION = "case_transition"
@@ -53,6 +54,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.ALERTS: frozenset({_W, _L, _O, _P, _U, _A}),
     Permission.WALL: frozenset({_W, _L, _O, _A}),
     Permission.INCIDENT_DETAILS: _STAFF,
+    Permission.SENSITIVE: frozenset({_O, _H, _A}),
     Permission.EXPORT: frozenset({_L, _O, _P, _S, _U, _A}),
     Permission.INCIDENT_REPORT: frozenset({_O, _H, _S, _A}),
     Permission.CASE_TRANSITION: frozenset({_O, _H, _A}),
@@ -76,6 +78,7 @@ MEANINGS: dict[Permission, str] = {
     Permission.ALERTS: "see alerts",
     Permission.WALL: "open the wall display",
     Permission.INCIDENT_DETAILS: "read text, address and timeline of an incident or case",
+    Permission.SENSITIVE: "see incidents of sensitive classes, at their small grid, and exact figures of them",
     Permission.EXPORT: "take data out as a file",
     Permission.INCIDENT_REPORT: "report an incident",
     Permission.CASE_TRANSITION: "move a case on (handlers: cases of their department)",

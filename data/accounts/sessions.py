@@ -85,14 +85,21 @@ class _SessionRow:
     name: str
     role: str
     unit_id: int | None
+    unit_code: str | None
     department_id: int | None
     lang: str | None
     theme: str | None
     must_change: bool
 
 
-async def open_session(conn: AsyncRows, account_id: int, role: Role, origin: Origin, now: datetime) -> Key:
-    """Start a session; sessions that are long over are removed on the way."""
+async def open_session(
+    conn: AsyncRows, account_id: int, role: Role, origin: Origin, now: datetime, *, ends_at: datetime | None = None
+) -> Key:
+    """Start a session; sessions that are long over are removed on the way.
+
+    Args:
+        ends_at: When it ends in any case; None for the role's own term.
+    """
     await conn.execute("DELETE FROM login_session WHERE expires_at <= %(now)s", {"now": now})
     key = new_key()
     values = {
@@ -100,7 +107,7 @@ async def open_session(conn: AsyncRows, account_id: int, role: Role, origin: Ori
         "digest": key.digest,
         "account": account_id,
         "now": now,
-        "expires": now + term_of(role).absolute,
+        "expires": ends_at or now + term_of(role).absolute,
         "address": origin.address,
         "user_agent": origin.user_agent,
     }
@@ -126,8 +133,9 @@ async def find_session(conn: AsyncRows, key: Key, now: datetime) -> Standing | N
     if now >= ends_at:
         return None
     account = Account(
-        row.id, row.name, role, row.unit_id, row.department_id, row.lang, row.theme, row.must_change, limited_to=None
-    )
+        row.id, row.name, role, row.unit_id, row.department_id, row.lang, row.theme, row.must_change,
+        unit_code=row.unit_code,
+    )  # fmt: skip
     return Standing(account, row.last_seen_at, ends_at)
 
 

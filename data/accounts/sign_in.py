@@ -30,13 +30,21 @@ class Proven:
     name: str
     role: Role
     must_change: bool
+    lang: str | None = None
+    theme: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A name and password that open nothing; the account, where there is one, is for the audit log only."""
+    """A name and password that open nothing; what it tells is for the audit log only.
+
+    Attributes:
+        account_id: The account, where there is one.
+        locks: Whether this attempt closed it for a while.
+    """
 
     account_id: int | None = None
+    locks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,8 @@ class _Credentials:
     name: str
     role: str
     must_change: bool
+    lang: str | None
+    theme: str | None
     password_hash: str
     failed_attempts: int
     locked_until: datetime | None
@@ -66,17 +76,18 @@ async def prove_password(writing: Writing, name: str, password: str, now: dateti
     stored = found.password_hash if found and counted else None
     right = await asyncio.to_thread(verify_password, stored, usable)
     if found is None or not right:
-        return Refused(found.id if found else None)
+        locks = found is not None and counted and locked_until(found.failed_attempts + 1, now) is not None
+        return Refused(found.id if found else None, locks)
     fresh = await asyncio.to_thread(hash_password, password) if is_outdated(found.password_hash) else None
     async with writing() as conn:
         await _forgive(conn, found, fresh)
-    return Proven(found.id, found.name, Role(found.role), found.must_change)
+    return Proven(found.id, found.name, Role(found.role), found.must_change, found.lang, found.theme)
 
 
 async def _find(conn: AsyncRows, name: str) -> _Credentials | None:
     query = """
-        SELECT account.id, account.name, account.role, account.must_change, account.password_hash,
-            account.failed_attempts, account.locked_until
+        SELECT account.id, account.name, account.role, account.must_change, account.lang, account.theme,
+            account.password_hash, account.failed_attempts, account.locked_until
         FROM account
         WHERE account.name = %(name)s
             AND account.disabled_at IS NULL

@@ -75,6 +75,7 @@ class _TokenRow:
     name: str
     role: str
     unit_id: int | None
+    unit_code: str | None
     department_id: int | None
     lang: str | None
     theme: str | None
@@ -164,6 +165,8 @@ async def find_token(conn: AsyncRows, key: Key, now: datetime) -> Standing | Non
         row.theme,
         row.must_change,
         _limits(row.scopes),
+        row.unit_code,
+        by_token=True,
     )
     return Standing(account, row.last_used_at, row.expires_at)
 

@@ -1,55 +1,421 @@
-"""Is every address of the whole application closed to a visitor who has not signed in?"""
+"""Can anybody get what they may not? Everything that the running application answers to, tried by everybody.
 
-from collections.abc import Iterator
+Routes, callbacks, map layers and kinds of live messages are enumerated from the application itself, never from a list
+that somebody would have to remember. What the table of permissions does not list fails here, and so does a line of it
+behind which nothing stands.
+"""
+
+import asyncio
+import inspect
+import json
+import re
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
+import dash
 import httpx
+import psycopg
 import pytest
 from fastapi import FastAPI
-from starlette.routing import BaseRoute, Mount
+from sqlalchemy.engine import make_url
 
+from dashboard.auth.callback_body import judge_message
+from dashboard.auth.refusals import may
+from dashboard.auth.route_list import RoutesUnlisted, listed_routes, nameless, require_listed, routes_of
+from dashboard.auth.route_matching import need_of, needs_of_output
+from dashboard.auth.route_permissions import LIVE, MESSAGES, OUTPUTS, ROUTES, Need, Standing
 from dashboard.factory import create_app
+from dashboard.routes import PAGES
 from dashboard.services import Services
-from data.engine import AsyncDatabase
+from data.accounts.account import Account
+from data.accounts.administration import NewAccount, add_account
+from data.accounts.demo import store_demo_accounts
+from data.accounts.permissions import Permission, Role
+from data.accounts.tokens import NewToken, make_token
+from data.engine import AsyncDatabase, libpq_url
+from data.reads.levels import read_levels
+from data.roles import AUTH, WEB, url_as
+from layers.registry import build_registry
+from tests.data.reads import grid_world
+from tests.data.reads.grid_world import CODES, LAST_DAY
 
-OPEN = {"/login", "/login/demo", "/login/password", "/login/style.css", "/logout", "/healthz", "/readyz"}
-FILLED = {"{path:path}": "x", "{path}": "x"}
+FILLED = {"{path:path}": "x", "{code}": "4401", "{kind}": "csv", "incidents.{kind}": "incidents.csv"}
+FILLED |= {"units.{kind}": "units.csv", "{package}": "dash", "{incident_id}": "1"}
+PASSWORD = "vuk7 orze plym tadi"
+BASE = "http://127.0.0.1"
+PAGE = {"accept": "text/html"}
 
 
-def _addresses(routes: list[BaseRoute], prefix: str = "") -> Iterator[str]:
-    for route in routes:
-        path = prefix + str(getattr(route, "path", ""))
-        if isinstance(route, Mount):
-            yield f"{path}/units-small/10/1/1.mvt"
-            yield from _addresses(list(route.routes), path)
-        elif hasattr(route, "effective_route_contexts"):
-            yield from (context.path for context in route.effective_route_contexts())
-        elif path:
-            yield path
+@pytest.fixture(scope="module")
+def drawn_url(server_url: str, template_name: str) -> Iterator[str]:
+    """Address of a database with the drawn city."""
+    name = f"doors_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
+        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        grid_world.build(url)
+        yield url
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@dataclass(frozen=True)
+class House:
+    """The whole application as it is served, and everybody's key to it."""
+
+    app: FastAPI
+    callbacks: tuple[str, ...]
+    layers: tuple[tuple[str, str, str], ...]
+    cookies: dict[str, str]
+    tokens: dict[str, str]
+
+    @asynccontextmanager
+    async def client(self, name: str | None, token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=("127.0.0.1", 1))
+        headers = {"authorization": f"Bearer {self.tokens[token]}"} if token else {}
+        cookies = {"minqing_session": self.cookies[name]} if name else {}
+        async with httpx.AsyncClient(
+            transport=transport, base_url=BASE, headers=headers, cookies=cookies, timeout=60
+        ) as client:
+            yield client
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def house(drawn_url: str, anyio_backend: str) -> AsyncIterator[House]:
+    now = datetime.now(UTC)
+    async with _started(drawn_url) as app:
+        owner = AsyncDatabase(drawn_url, min_size=1, max_size=1)
+        await owner.open()
+        async with owner.writing() as conn:
+            demo = await store_demo_accounts(conn, None, now)
+            neighbour = await add_account(conn, NewAccount("neighbour", Role.LEADER, CODES["A"]), PASSWORD, now)
+            tokens = {
+                scope: (await make_token(conn, neighbour, NewToken(scope, 1, frozenset({Permission(scope)})), now)).text
+                for scope in ("map", "incidents", "export")
+            }
+            layers = build_registry(await read_levels(conn)).layers
+        passwords = dict.fromkeys(demo.names, demo.password) | {"neighbour": PASSWORD}
+        cookies = {name: await _signed_in(app, name, password) for name, password in passwords.items()}
+        facts = tuple((layer.key, layer.url, layer.permission) for layer in layers)
+        yield House(app, _callbacks(), facts, cookies, tokens)
+        await owner.close()
+
+
+@asynccontextmanager
+async def _started(url: str) -> AsyncIterator[FastAPI]:
+    """The application as it is served, under the login roles of the web."""
+    web, auth = (AsyncDatabase(url_as(url, role), min_size=1, max_size=3) for role in (WEB, AUTH))
+    app = create_app(Services(web, lambda: datetime.now(UTC), accounts=auth))
+    inbox: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    outbox: asyncio.Queue[Any] = asyncio.Queue()
+    task = asyncio.create_task(
+        app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, inbox.get, outbox.put)
+    )
+    for step in ("startup", "shutdown"):
+        await inbox.put({"type": f"lifespan.{step}"})
+        message = await outbox.get()
+        assert message["type"] == f"lifespan.{step}.complete", message
+        if step == "startup":
+            yield app
+    await task
+
+
+async def _signed_in(app: FastAPI, name: str, password: str) -> str:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:
+        answer = await client.post("/login", data={"username": name, "password": password})
+        assert answer.status_code == 303, (name, answer.text)
+        return client.cookies["minqing_session"]
+
+
+def _callbacks() -> tuple[str, ...]:
+    """Outputs of every callback of the application that runs on the server."""
+    return tuple(output for output, entry in dash.get_app().callback_map.items() if "callback" in entry)
 
 
 def _filled(path: str) -> str:
-    parts = [FILLED.get(part, "1" if part.startswith("{") else part) for part in path.split("/")]
-    return "/".join(parts) or "/"
+    return "/".join(FILLED.get(part, "1" if part.startswith("{") else part) for part in path.split("/")) or "/"
 
 
-@pytest.fixture
-def app(database_url: str) -> FastAPI:
-    return create_app(Services(AsyncDatabase(database_url, min_size=1, max_size=2), lambda: datetime.now(UTC)))
+def _is_allowed(role: Role, need: Need | None) -> bool:
+    return need is not None and may(Account(1, role.value, role), need)
+
+
+HTTP = sorted((method, path) for method, path in ROUTES if method != LIVE)
+CLOSED = [(method, path) for method, path in HTTP if ROUTES[method, path] is not Standing.ANYBODY]
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-async def test_nobody_gets_past_the_door(app: FastAPI, method: str) -> None:
-    addresses = {_filled(path) for path in _addresses(list(app.router.routes))}
-    closed = sorted((addresses | {"/map", "/no-such-page"}) - OPEN)
-    assert len(closed) >= 30
-    assert {"/", "/_dash-update-component", "/api/v1/summary", "/metrics"} <= set(closed)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
-        got = {path: (await client.request(method, path, headers={"accept": "*/*"})).status_code for path in closed}
-    assert {path: status for path, status in got.items() if status not in (303, 401)} == {}
+async def test_the_table_lists_every_route_and_nothing_else(house: House) -> None:
+    pages = {("GET", page.path) for page in PAGES}
+    assert (routes_of(house.app) | pages) - listed_routes() == set()
+    assert listed_routes() - (routes_of(house.app) | pages) == set()
+    assert len(CLOSED) >= 35
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+def test_the_lines_say_what_they_should() -> None:
+    """Rules that stand outside the table, against a line that was written in a hurry."""
+    looks = {Permission.MAP, Permission.INCIDENTS, Permission.PLACES, Permission.ZONES, *Standing}
+    own = {"/account/choices", "/login", "/login/demo", "/login/password", "/logout", "/wall/enter"}
+    own |= {"/_dash-update-component"}
+    for (method, path), need in ROUTES.items():
+        if "export" in path:
+            assert need in (Permission.EXPORT, Permission.AUDIT), path
+        if method not in ("GET", LIVE) and path not in own:
+            assert need not in looks, path
+        if path.startswith("/api/v1/") and path != "/api/v1/me":
+            assert isinstance(need, Permission), path
+    assert ROUTES["GET", "/metrics"] is Permission.METRICS
+    assert ROUTES["GET", "/admin"] is Permission.ACCOUNTS
+    assert ROUTES["GET", "/api/v1/incidents/{id}"] is Permission.INCIDENT_DETAILS
+    assert OUTPUTS["admin-"] is Permission.ACCOUNTS
+
+
+@pytest.mark.anyio
+async def test_an_application_with_an_unlisted_route_does_not_start(house: House) -> None:
+    bare = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    bare.add_api_route("/api/v1/new-thing", lambda: None, methods=["POST"])
+    with pytest.raises(RoutesUnlisted, match=r"POST /api/v1/new-thing.*Add what is needed"):
+        require_listed(bare)
+
+
+@pytest.mark.anyio
+async def test_the_table_lists_every_callback_and_nothing_else(house: House) -> None:
+    assert [output for output in house.callbacks if needs_of_output(output) is None] == []
+    assert len(house.callbacks) >= 17
+    parts = [part for output in house.callbacks for part in output.strip(".").split("...")]
+    assert [start for start in OUTPUTS if not any(part.startswith(start) for part in parts)] == []
+
+
+@pytest.mark.anyio
+async def test_the_table_lists_every_kind_of_live_message_and_nothing_else(house: House) -> None:
+    """Dash takes the kinds apart in one function; its text is the only list of them that there is."""
+    source = inspect.getsource(type(dash.get_app().backend).serve_websocket_callback)
+    assert set(re.findall(r'msg_type == "(\w+)"', source)) == set(MESSAGES)
+
+
+@pytest.mark.anyio
+async def test_every_layer_declares_a_permission_that_exists(house: House) -> None:
+    assert len(house.layers) >= 8
+    assert {permission for _, _, permission in house.layers} <= {str(permission) for permission in Permission}
+
+
+@pytest.mark.anyio
+async def test_nobody_gets_past_the_door(house: House) -> None:
+    addresses = {_filled(path) for _, path in CLOSED} | {"/no-such-page", "/api/no-such", "/_dash-unknown"}
+    layers = {f"/tiles/{_tile(url)}" for _, url, _ in house.layers}
+    got = {}
+    async with house.client(None) as client:
+        for path in sorted(addresses | layers):
+            for method in ("GET", "POST", "PUT", "DELETE"):
+                is_open = need_of(method, path) is Standing.ANYBODY
+                answer = await client.request(method, path, headers={"accept": "*/*"})
+                got[method, path] = answer.status_code if not is_open else 401
+    assert {asked: status for asked, status in got.items() if status not in (303, 401)} == {}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("role", list(Role))
+async def test_each_role_gets_the_routes_that_it_may_and_no_other(house: House, role: Role) -> None:
+    wrong = {}
+    async with house.client(role.value) as client:
+        for method, path in CLOSED:
+            if path == "/_dash-update-component":
+                continue
+            answer = await client.request(method, _filled(path))
+            status = answer.status_code if "problem:route-unknown" not in answer.text[:200] else 599
+            fits = status not in (401, 403, 405) if _is_allowed(role, ROUTES[method, path]) else status == 403
+            if not fits or status >= 500:
+                wrong[method, path] = status
+        assert (await client.get("/no-such-page")).status_code == 404
+        assert (await client.put("/map")).status_code == 405
+    assert wrong == {}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("role", list(Role))
+async def test_each_role_runs_the_callbacks_that_it_may_and_no_other(house: House, role: Role) -> None:
+    wrong = {}
+    async with house.client(role.value) as client:
+        for output in (*house.callbacks, "no-such-component.children", "..map-view.layers...admin-list.children.."):
+            needs = needs_of_output(output)
+            allowed = needs is not None and all(_is_allowed(role, need) for need in needs)
+            answer = await client.post("/_dash-update-component", json={"output": output, "inputs": []})
+            if (answer.status_code != 403) is not allowed:
+                wrong[output] = answer.status_code
+    assert wrong == {}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("role", list(Role))
+async def test_each_role_sends_the_live_messages_that_it_may_and_no_other(house: House, role: Role) -> None:
+    account = Account(1, role.value, role)
+    for kind in (*MESSAGES, "no_such_kind", None):
+        for output in house.callbacks:
+            text = json.dumps({"type": kind, "payload": {"output": output}})
+            needs = needs_of_output(output) if kind == "callback_request" else frozenset({Standing.SIGNED_IN})
+            allowed = kind in MESSAGES and needs is not None and all(_is_allowed(role, need) for need in needs)
+            assert judge_message(account, {"type": "websocket.receive", "text": text}).is_good is allowed
+
+
+@pytest.mark.anyio
+async def test_a_live_connection_ends_at_a_message_that_is_not_permitted(house: House) -> None:
+    request = {"type": "callback_request", "payload": {"output": "admin-chosen.data"}}
+    assert await _live(house, "operator", request) == 4405
+    assert await _live(house, "operator", {"type": "no_such_kind"}) == 4405
+    assert await _live(house, None, {"type": "heartbeat"}) == 4401
+    assert await _live(house, "operator", {"type": "heartbeat"}) is None
+
+
+async def _live(house: House, name: str | None, message: dict[str, Any]) -> int | None:
+    """The code with which a live connection is closed after a message; None where it is answered."""
+    headers = [(b"host", b"127.0.0.1"), (b"origin", BASE.encode())]
+    headers += [(b"cookie", f"minqing_session={house.cookies[name]}".encode())] if name else []
+    scope = {"type": "websocket", "path": "/_dash-ws-callback", "scheme": "ws", "headers": headers}
+    scope |= {"query_string": b"", "client": ("127.0.0.1", 1), "subprotocols": []}
+    incoming: asyncio.Queue[Any] = asyncio.Queue()
+    outgoing: asyncio.Queue[Any] = asyncio.Queue()
+    for sent in ({"type": "websocket.connect"}, {"type": "websocket.receive", "text": json.dumps(message)}):
+        incoming.put_nowait(sent)
+    task = asyncio.create_task(house.app(scope, incoming.get, outgoing.put))  # type: ignore[arg-type]
+    async with asyncio.timeout(20):
+        assert (await outgoing.get())["type"] == "websocket.accept"
+        said = await outgoing.get()
+        incoming.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        await task
+    return int(said["code"]) if said["type"] == "websocket.close" else None
+
+
+def _tile(url: str) -> str:
+    return url.replace("{z}", "10").replace("{x}", "853").replace("{y}", "422")
+
+
+@pytest.mark.anyio
+async def test_each_layer_is_served_by_its_own_permission(house: House) -> None:
+    for role in Role:
+        async with house.client(role.value) as client:
+            for key, url, permission in house.layers:
+                for path in (_tile(url), f"{key}.json"):
+                    status = (await client.get(f"/tiles/{path}")).status_code
+                    assert (role, path, status == 403) == (role, path, not _is_allowed(role, Permission(permission)))
+                    assert status < 500
+
+
+@pytest.mark.anyio
+async def test_a_token_narrows_routes_layers_and_callbacks(house: House) -> None:
+    async with house.client(None, "map") as client:
+        for key, url, permission in house.layers:
+            assert (key, (await client.get(f"/tiles/{_tile(url)}")).status_code == 403) == (key, permission != "map")
+        assert (await client.get("/api/v1/summary")).status_code == 200
+        refused = await client.get("/api/v1/export/incidents.csv")
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:minqing:problem:not-permitted")
+        assert "export" in refused.json()["cause"]
+        answer = await client.post("/_dash-update-component", json={"output": "map-newest.children"})
+        assert answer.status_code == 403
+    async with house.client(None, "incidents") as client:
+        assert (await client.get("/tiles/incidents/10/853/422.mvt")).status_code == 403
+        assert (await client.get("/api/v1/incidents")).status_code == 200
+    async with house.client(None, "export") as client:
+        assert (await client.get("/api/v1/incidents")).status_code == 403
+
+
+@pytest.mark.anyio
+async def test_a_refused_page_explains_itself_by_address_and_by_a_step(house: House) -> None:
+    async with house.client("operator") as client:
+        page = await client.get("/admin?lang=en", headers=PAGE)
+        assert (page.status_code, page.headers["content-type"]) == (403, "text/html; charset=utf-8")
+        assert "Manage accounts" in page.text
+        assert 'href="/map"' in page.text
+        step = await client.post("/_dash-update-component", json=_step_to("/admin"))
+        assert step.status_code == 200
+        assert "accounts" in step.text
+        assert "admin-list" not in step.text
+    async with house.client("admin") as client:
+        assert "admin-list" in (await client.post("/_dash-update-component", json=_step_to("/admin"))).text
+
+
+def _step_to(path: str) -> dict[str, Any]:
+    """The callback by which Dash draws another page without loading it anew."""
+    output = next(output for output in _callbacks() if "_pages_content" in output)
+    where = [{"id": "_pages_location", "property": name, "value": value} for name, value in
+             (("pathname", path), ("search", ""))]  # fmt: skip
+    outputs = [{"id": "_pages_content", "property": "children"}, {"id": "_pages_store", "property": "data"}]
+    return {"output": output, "outputs": outputs, "inputs": where, "changedPropIds": ["_pages_location.pathname"]}
+
+
+@pytest.mark.anyio
+async def test_a_wall_gets_incidents_without_what_people_wrote(house: House) -> None:
+    period = {"from": "2025-02-01", "to": LAST_DAY.isoformat()}
+    async with house.client("wall") as client:
+        listed = (await client.get("/api/v1/incidents", params=period)).json()["items"]
+        assert listed
+        assert {(item["text"], item["address"]) for item in listed} == {(None, None)}
+        assert (await client.get("/api/v1/incidents", params=period | {"q": "a"})).status_code == 403
+        assert (await client.get(f"/api/v1/incidents/{listed[0]['id']}")).status_code == 403
+    async with house.client("operator") as client:
+        listed = (await client.get("/api/v1/incidents", params=period)).json()["items"]
+        assert any(item["text"] or item["address"] for item in listed)
+
+
+@pytest.mark.anyio
+async def test_a_neighbour_s_units_do_not_exist_on_any_route_that_takes_one(house: House) -> None:
+    """Every route that the interface describes with a unit, found by its description."""
+    described = house.app.openapi()["paths"]
+    assert {nameless(path) for path in described} <= {path for _, path in listed_routes()}
+    period = {"from": "2025-02-01", "to": LAST_DAY.isoformat(), "level": "grid", "metric": "reported"}
+    tried = 0
+    async with house.client("neighbour") as client:
+        for path, methods in described.items():
+            named = {parameter["name"] for parameter in methods.get("get", {}).get("parameters", [])}
+            for code, status in ((CODES["B"], 404), (CODES["d"], 404), (CODES["A"], 200)):
+                asked = {key: value for key, value in period.items() if key in named and key != "level"}
+                if "code" in named:
+                    answer = await client.get(path.replace("{code}", code))
+                elif "units" in named:
+                    level = "grid" if len(code) > 4 else "town"
+                    more = {"units": code, "level": level}
+                    answer = await client.get(path.replace("{kind}", "csv"), params=asked | more)
+                elif "unit" in named:
+                    more = {"level": "grid"} if "export/units" in path or "choropleth" in path else {}
+                    answer = await client.get(path.replace("{kind}", "csv"), params=asked | more | {"unit": code})
+                else:
+                    continue
+                assert (path, code, answer.status_code) == (path, code, status), answer.text[:300]
+                tried += 1
+    assert tried >= 3 * 6
+
+
+@pytest.mark.anyio
+async def test_a_neighbour_s_units_are_in_no_callback(house: House) -> None:
+    names = [grid_world.NAMES["B"][0], CODES["c"], CODES["d"]]
+    async with house.client("neighbour") as client:
+        for output in house.callbacks:
+            if needs_of_output(output) <= {Permission.MAP, Permission.INCIDENTS}:
+                answer = await client.post("/_dash-update-component", json=_ask(output, CODES["B"]))
+                assert [name for name in names if name in answer.text] == []
+
+
+def _ask(output: str, unit: str) -> dict[str, Any]:
+    entry = dash.get_app().callback_map[output]
+    stores = {"map-question": {"unit": unit, "from": "2025-02-01", "to": LAST_DAY.isoformat()}, "map-layers": {}}
+    stores |= {"map-panel": {"panel": "list:all"}, "map-theme": {}, "map-viewport": {"rem": 16}}
+
+    def values(items: list[Any]) -> list[dict[str, Any]]:
+        return [{**item, "value": stores.get(item["id"])} for item in items]
+
+    names = [part.rpartition(".") for part in output.strip(".").split("...")]
+    outputs: Any = [{"id": name, "property": prop.partition("@")[0]} for name, _, prop in names]
+    return {
+        "output": output,
+        "outputs": outputs if output.startswith("..") else outputs[0],
+        "inputs": values(entry["inputs"]),
+        "state": values(entry["state"]),
+        "changedPropIds": [f"{item['id']}.{item['property']}" for item in entry["inputs"][:1]],
+    }

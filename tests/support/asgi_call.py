@@ -6,8 +6,11 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from data.accounts.account import Account, acting_as
 from data.engine import AsyncDatabase
+from data.roles import WEB, url_as
 from layers.tile_app import TileApp
+from tests.support.acting import OPERATOR
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,18 @@ async def call(
     return Reply(start["status"], headers_out, b"".join(part.get("body", b"") for part in sent[1:]))
 
 
-def with_tiles(url: str, act: Callable[[TileApp, AsyncDatabase], Awaitable[object]], **options) -> None:
-    """Run `act` with an open database and a tile application over it."""
+def with_tiles(
+    url: str, act: Callable[[TileApp, AsyncDatabase], Awaitable[object]], *, account: Account = OPERATOR, **options
+) -> None:
+    """Run `act` with an open database and a tile application over it, in the name of an account."""
 
     async def run() -> None:
-        database = AsyncDatabase(url)
+        database = AsyncDatabase(url_as(url, WEB))
         await database.open()
         try:
             await act(TileApp(database, **options), database)
         finally:
             await database.close()
 
-    asyncio.run(run())
+    with acting_as(account):
+        asyncio.run(run())

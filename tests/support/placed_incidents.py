@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import psycopg
 
+from data.cells import write_grid_cells
 from geo.morton import morton_of
 
 
@@ -46,3 +47,15 @@ def store_incidents(
         ],
     ).fetchall()
     return [row[0] for row in rows]
+
+
+def place_in_cells(connection: psycopg.Connection) -> None:
+    """Give every incident the cell of the small grid that it lies in, as an import does."""
+    write_grid_cells(connection)
+    connection.execute(
+        """
+        UPDATE incident SET cell_id = unit.id, grid_id = unit.id
+        FROM unit
+        WHERE unit.level_key = 'small' AND ST_Covers(unit.geom, incident.geom)
+        """
+    )

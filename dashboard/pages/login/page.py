@@ -15,6 +15,14 @@ STYLE_FILE = Path(__file__).parent / "login.css"
 
 
 @dataclass(frozen=True, slots=True)
+class SignOn:
+    """The way in through a provider: its address, and what people call it, or empty."""
+
+    address: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoginView:
     """What the sign-in page shows.
 
@@ -24,6 +32,8 @@ class LoginView:
         name: Login name as typed before.
         refused: Whether an attempt was just refused.
         demo_names: Demo accounts that one click enters; empty for none.
+        sign_on: The way in through a provider; None for none.
+        sso_trouble: Why that came to nothing just now: `refused`, `unreachable`, `declined` or `stale`.
     """
 
     visitor: Visitor
@@ -31,6 +41,8 @@ class LoginView:
     name: str
     refused: bool
     demo_names: tuple[str, ...]
+    sign_on: SignOn | None = None
+    sso_trouble: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ def login_page(view: LoginView) -> str:
     """The sign-in page."""
     texts = login_texts(view.visitor.lang)
     form = f"""
+{_sso_notice(view, texts)}
 <form method="post" action="/login">
 {_notice(texts["refused"]) if view.refused else ""}
 <input type="hidden" name="next" value="{escape(view.next_path)}">
@@ -71,6 +84,7 @@ def login_page(view: LoginView) -> str:
 {" autofocus" if view.name else ""}></label>
 <button class="go" type="submit">{texts["sign_in"]}</button>
 </form>
+{_sign_on(view, texts)}
 {_demo(view, texts)}"""
     return _page(view.visitor, texts["sign_in"], form, _choices(view, texts))
 
@@ -99,6 +113,22 @@ def password_page(view: PasswordView) -> str:
 
 def _notice(text: str) -> str:
     return f'<p class="notice" role="alert"><span aria-hidden="true">▲</span>{text}</p>'
+
+
+def _sign_on(view: LoginView, texts: dict[str, str]) -> str:
+    if view.sign_on is None:
+        return ""
+    return f"""
+<p class="or"><span>{texts["or"]}</span></p>
+<a class="sso" href="{escape(view.sign_on.address)}">{_sso_text(view.sign_on, texts)}</a>"""
+
+
+def _sso_text(sign_on: SignOn, texts: dict[str, str]) -> str:
+    return escape(texts["sso.named"].format(name=sign_on.name)) if sign_on.name else texts["sso"]
+
+
+def _sso_notice(view: LoginView, texts: dict[str, str]) -> str:
+    return _notice(texts[f"sso.{view.sso_trouble}"]) if view.sso_trouble else ""
 
 
 def _demo(view: LoginView, texts: dict[str, str]) -> str:

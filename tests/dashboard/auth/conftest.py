@@ -1,11 +1,12 @@
 """Which application do the tests of sign-in ask? A small one with a route of every kind behind the door."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import psycopg
 import pytest
 from fastapi import FastAPI, Request, WebSocket
 
@@ -15,7 +16,9 @@ from data.accounts.account import acting_account
 from data.accounts.administration import NewAccount, add_account
 from data.accounts.demo import DemoAccounts, store_demo_accounts
 from data.accounts.permissions import Role
-from data.engine import AsyncDatabase, AsyncRows
+from data.engine import AsyncDatabase, AsyncRows, libpq_url
+from data.roles import AUTH, url_as
+from tests.support.signing_on import RunningProvider, build_house, running_provider
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 BASE = "http://127.0.0.1:8050"
@@ -73,10 +76,11 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 async def house(database_url: str, anyio_backend: str) -> AsyncIterator[House]:
-    database = AsyncDatabase(database_url, min_size=1, max_size=4)
+    with psycopg.connect(libpq_url(database_url)) as owner:
+        owner.execute("INSERT INTO department (key, name_zh, name_en) VALUES ('parks', '园林局', 'Parks')")
+    database = AsyncDatabase(url_as(database_url, AUTH), min_size=1, max_size=4)
     await database.open()
     async with database.writing() as conn:
-        await conn.execute("INSERT INTO department (key, name_zh, name_en) VALUES ('parks', '园林局', 'Parks')")
         await add_account(conn, NewAccount("wang", Role.OPERATOR), PASSWORD, NOW)
         demo = await store_demo_accounts(conn, "harbour-demo", NOW)
     yield _house(database, demo)
@@ -105,7 +109,7 @@ def _add_rooms(app: FastAPI) -> None:
         assert request.state.account == acting_account()
         return {"name": acting_account().name, "role": acting_account().role}
 
-    for path in ("/map", "/api/v1/summary", "/tiles/places/1/2/3.mvt", "/api/docs", "/metrics", "/assets/app.css"):
+    for path in ("/map", "/api/v1/summary", "/tiles/{path:path}", "/api/docs", "/metrics", "/assets/{path:path}"):
         app.add_api_route(path, room, methods=["GET"])
     app.add_api_route("/_dash-update-component", room, methods=["POST"])
     app.add_api_route("/healthz", lambda: {"status": "ok"}, methods=["GET"])
@@ -115,3 +119,23 @@ def _add_rooms(app: FastAPI) -> None:
         await socket.accept()
         async for text in socket.iter_text():
             await socket.send_text(f"{acting_account().name}: {text}")
+
+
+@pytest.fixture(scope="session")
+def provider_process() -> Iterator[RunningProvider]:
+    with running_provider() as running:
+        yield running
+
+
+@pytest.fixture
+def provider(provider_process: RunningProvider) -> RunningProvider:
+    """A provider of single sign-on that behaves until it is told otherwise."""
+    provider_process.behave()
+    return provider_process
+
+
+@pytest.fixture
+def sso_url(database_url: str) -> str:
+    """Address of a database with a small city and the accounts wang and li, linked to nobody."""
+    build_house(database_url, PASSWORD)
+    return database_url

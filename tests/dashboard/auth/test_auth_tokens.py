@@ -26,7 +26,9 @@ async def test_a_token_is_shown_once_and_acts_for_its_account(house: House) -> N
         answer = await client.get("/api/v1/summary", headers=bearer(token))
         assert answer.json() == {"name": "wang", "role": "operator"}
         posted = await client.post(
-            "/_dash-update-component", headers=bearer(token) | {"origin": "https://elsewhere.example"}
+            "/_dash-update-component",
+            headers=bearer(token) | {"origin": "https://elsewhere.example"},
+            json={"output": "map-charts.children"},
         )
         assert posted.status_code == 200
         used = (await client.get("/api/v1/tokens", headers=bearer(token))).json()["items"][0]

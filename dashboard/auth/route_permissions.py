@@ -1,0 +1,110 @@
+"""Which permission does each address, callback and live message need? The one table; what it does not list is refused.
+
+A new route, page, callback or message takes a line here. `tests/dashboard/test_closed_doors.py` enumerates the running
+application and fails for what has no line, and for a line that nothing stands behind. What a map layer needs is part
+of its own declaration (`layers/registry.py`) and asked for by `dashboard/auth/tile_access.py`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from data.accounts.permissions import Permission
+
+
+class Standing(StrEnum):
+    """What is asked for where no single permission is."""
+
+    ANYBODY = "anybody"
+    SIGNED_IN = "signed in"
+
+
+Need = Permission | Standing
+ANYBODY, SIGNED_IN = Standing.ANYBODY, Standing.SIGNED_IN
+LIVE = "WEBSOCKET"
+
+ROUTES: Mapping[tuple[str, str], Need] = {
+    ("GET", "/healthz"): ANYBODY,
+    ("GET", "/readyz"): ANYBODY,
+    ("GET", "/login"): ANYBODY,
+    ("POST", "/login"): ANYBODY,
+    ("POST", "/login/demo"): ANYBODY,
+    ("GET", "/login/style.css"): ANYBODY,
+    ("GET", "/login/sso"): ANYBODY,
+    ("GET", "/login/sso/return"): ANYBODY,
+    ("POST", "/logout"): ANYBODY,
+    ("GET", "/wall/enter"): ANYBODY,
+    ("GET", "/wall/enter.js"): ANYBODY,
+    ("POST", "/wall/enter"): ANYBODY,
+    ("GET", "/login/password"): SIGNED_IN,
+    ("POST", "/login/password"): SIGNED_IN,
+    ("GET", "/"): SIGNED_IN,
+    ("GET", "/map"): Permission.MAP,
+    ("GET", "/account"): SIGNED_IN,
+    ("POST", "/account/choices"): SIGNED_IN,
+    ("GET", "/admin"): Permission.ACCOUNTS,
+    ("GET", "/audit"): Permission.AUDIT,
+    ("GET", "/export/map.html"): Permission.EXPORT,
+    ("GET", "/metrics"): Permission.METRICS,
+    ("GET", "/tiles/{path:path}"): Permission.MAP,
+    ("GET", "/api/docs"): SIGNED_IN,
+    ("GET", "/api/docs.js"): SIGNED_IN,
+    ("GET", "/api/docs.css"): SIGNED_IN,
+    ("GET", "/api/openapi.json"): SIGNED_IN,
+    ("GET", "/api/v1/me"): SIGNED_IN,
+    ("GET", "/api/v1/tokens"): Permission.OWN_TOKENS,
+    ("POST", "/api/v1/tokens"): Permission.OWN_TOKENS,
+    ("DELETE", "/api/v1/tokens/{id}"): Permission.OWN_TOKENS,
+    ("GET", "/api/v1/units"): Permission.MAP,
+    ("GET", "/api/v1/units/search"): Permission.MAP,
+    ("GET", "/api/v1/units/{code}"): Permission.MAP,
+    ("GET", "/api/v1/levels"): Permission.MAP,
+    ("GET", "/api/v1/classes"): Permission.MAP,
+    ("GET", "/api/v1/scenarios"): Permission.MAP,
+    ("GET", "/api/v1/summary"): Permission.MAP,
+    ("GET", "/api/v1/summary/before"): Permission.MAP,
+    ("GET", "/api/v1/choropleth"): Permission.MAP,
+    ("GET", "/api/v1/choropleth.bin"): Permission.MAP,
+    ("GET", "/api/v1/incidents"): Permission.INCIDENTS,
+    ("POST", "/api/v1/incidents"): Permission.INCIDENT_REPORT,
+    ("GET", "/api/v1/incidents/{id}"): Permission.INCIDENT_DETAILS,
+    ("GET", "/api/v1/export/incidents.{kind}"): Permission.EXPORT,
+    ("GET", "/api/v1/export/units.{kind}"): Permission.EXPORT,
+    ("GET", "/api/v1/export/selection.{kind}"): Permission.EXPORT,
+    ("GET", "/api/v1/audit"): Permission.AUDIT,
+    ("GET", "/api/v1/audit/export.csv"): Permission.AUDIT,
+    ("GET", "/api/v1/audit/chain"): Permission.AUDIT,
+    ("POST", "/api/v1/audit/verify"): Permission.AUDIT,
+    ("GET", "/assets/{path:path}"): SIGNED_IN,
+    ("GET", "/_dash-component-suites/{package}/{path:path}"): SIGNED_IN,
+    ("GET", "/_dash-layout"): SIGNED_IN,
+    ("GET", "/_dash-dependencies"): SIGNED_IN,
+    ("POST", "/_dash-update-component"): SIGNED_IN,
+    ("GET", "/_reload-hash"): SIGNED_IN,
+    ("GET", "/_favicon.ico"): SIGNED_IN,
+    (LIVE, "/_dash-ws-callback"): SIGNED_IN,
+}
+"""Method and path template. A callback, by either of the last two ways, also needs what OUTPUTS says."""
+
+FALLBACKS = frozenset({"{path:path}", "/{path:path}", "/api/{path:path}"})
+"""Routes for every path: they draw the pages, or say that there is nothing. Only listed paths come as far as that."""
+
+OUTPUTS: Mapping[str, Need] = {
+    "_pages_content": SIGNED_IN,
+    "_pages_store": SIGNED_IN,
+    "map-": Permission.MAP,
+    "map-newest": Permission.INCIDENTS,
+    "map-view.exportPng": Permission.EXPORT,
+    "account-": SIGNED_IN,
+    "account-token": Permission.OWN_TOKENS,
+    "admin-": Permission.ACCOUNTS,
+    "audit-": Permission.AUDIT,
+}
+"""How the outputs of a server callback begin (`component.property`; for a family of components its name). The longest
+beginning counts; a callback that writes several components needs what each of them needs."""
+
+MESSAGES: Mapping[str, Need] = {
+    "callback_request": SIGNED_IN,
+    "get_props_response": SIGNED_IN,
+    "heartbeat": SIGNED_IN,
+}
+"""Kinds of messages that a browser sends over the live connection."""

@@ -1,0 +1,1 @@
+"""The page on which everybody manages their own account."""

@@ -1,0 +1,1 @@
+"""How a display comes in without a person."""
