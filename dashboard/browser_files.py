@@ -6,7 +6,7 @@ import mimetypes
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from dash.fingerprint import check_fingerprint
@@ -45,16 +45,17 @@ class BrowserFiles:
         """A file of a component package; 404 unless Dash has registered it."""
         split: Any = check_fingerprint
         plain, fingerprinted = split(path)
-        module = sys.modules.get(package)
-        if module is None or module.__file__ is None or plain not in registered.get(package, set()):
+        file = getattr(sys.modules.get(package), "__file__", None)
+        if file is None or plain not in registered.get(package, set()):
             return Response(status_code=404)
-        return await self._serve(Path(module.__file__).parent / plain, accept, cached=fingerprinted)
+        return await self._serve(Path(file).parent / plain, accept, cached=fingerprinted)
 
     async def serve_asset(self, path: str, accept: str, *, stamped: bool) -> Response:
         """A file of the assets folder; 404 for anything outside it."""
-        if ".." in PurePosixPath(path).parts:
+        asked = await asyncio.to_thread(_inside, self._assets, path)
+        if asked is None:
             return Response(status_code=404)
-        return await self._serve(self._assets / path, accept, cached=stamped)
+        return await self._serve(asked, accept, cached=stamped)
 
     async def _serve(self, path: Path, accept: str, *, cached: bool) -> Response:
         if not await asyncio.to_thread(path.is_file):
@@ -76,6 +77,17 @@ class BrowserFiles:
                 stored = await asyncio.to_thread(_read, path, "br" if brotli else "gzip")
                 self._stored[key] = stored
         return stored
+
+
+def _inside(folder: Path, path: str) -> Path | None:
+    """The file that a path names in a folder; None where it leads out of it, by dots, a leading slash or a link."""
+    if "\x00" in path:
+        return None
+    try:
+        found = (folder / path.lstrip("/")).resolve()
+    except OSError:
+        return None
+    return found if found.is_relative_to(folder) and not path.startswith("/") else None
 
 
 def _read(path: Path, encoding: str | None) -> StoredFile:

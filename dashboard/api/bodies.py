@@ -134,7 +134,10 @@ class ScenariosBody(BaseModel):
 
 
 class ItemBody(BaseModel):
-    """A part of a summary; `shared` marks what lies here of another unit's child."""
+    """A part of a summary; `shared` marks what lies here of another unit's child.
+
+    A `suppressed` figure holds of sensitive classes only what is released: none and few look the same.
+    """
 
     code: str
     name: str
@@ -149,21 +152,34 @@ class ItemBody(BaseModel):
     on_time_share: float | None
     shared: bool
     ended: bool
+    suppressed: bool
 
 
 class FigureBody(BaseModel):
-    """A figure, the same for the period before, and the difference; `formula` is the key of its explanation."""
+    """A figure; `share` is its part of what was reported, `formula` the key of its explanation."""
 
     model_config = ConfigDict(from_attributes=True)
     formula: str
     value: float | None
-    previous: float | None
-    change: float | None
     share: float | None
 
 
+class ChangeBody(BaseModel):
+    """A figure, the same for the period before, and the difference."""
+
+    model_config = ConfigDict(from_attributes=True)
+    value: float | None
+    previous: float | None
+    change: float | None
+
+
 class SummaryBody(BaseModel):
-    """Figures of a unit and period: total = sum of items + unassigned + not_permitted."""
+    """Figures of a unit and period: total = sum of items + unassigned + released_here; `/summary/before` compares them.
+
+    `not_permitted` says that the unit may hold more than the account may see; no figure counts that part.
+    `minimum_count` is null where every figure is exact. Else sensitive classes are counted by groups of at least so
+    many incidents of an ended week; `released_here` are those of groups that belong to the unit and to no item.
+    """
 
     unit: str
     level: str
@@ -171,24 +187,80 @@ class SummaryBody(BaseModel):
     name_en: str
     first: date = Field(serialization_alias="from")
     last: date = Field(serialization_alias="to")
-    previous_from: date
-    previous_to: date
     by: Breakdown
     as_of: datetime
     boundary_revision: int
     total: int
     unassigned: int
     in_no_unit: int
-    not_permitted: int
+    released_here: int
+    minimum_count: int | None
+    not_permitted: bool
     figures: dict[str, FigureBody]
     items: list[ItemBody]
+
+
+class SelectionItemBody(BaseModel):
+    """One of the chosen units."""
+
+    code: str
+    name: str
+    name_en: str
+    id: int
+    n: int
+    open: int
+    overdue: int
+    closed: int
+    on_time: int
+    late: int
+    on_time_share: float | None
+    population: int | None
+    area_km2: float
+
+
+class SelectionBody(BaseModel):
+    """Figures of chosen units of one level: total = sum of items.
+
+    `without_population` units are not in `population`.
+    """
+
+    level: str
+    first: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
+    as_of: datetime
+    boundary_revision: int
+    total: int
+    population: int | None
+    without_population: int
+    area_km2: float
+    figures: dict[str, FigureBody]
+    items: list[SelectionItemBody]
+
+
+class BeforeBody(BaseModel):
+    """Figures beside those of the period before as it stood at `previous_as_of`, when it was as old as this one is now.
+
+    `known` is false where the data starts later than the period before; then every `previous` is null.
+    """
+
+    unit: str
+    level: str
+    first: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
+    previous_from: date
+    previous_to: date
+    previous_as_of: datetime
+    as_of: datetime
+    known: bool
+    figures: dict[str, ChangeBody]
 
 
 class ChoroplethBody(BaseModel):
     """One value per unit: place i is the unit `first_id + i`.
 
     0 is zero; null is no data (no such unit now, population unknown, nothing due), or filtered out where the id lies in
-    one of the `filtered_out` ranges (first and last id), or withheld where it stands in `suppressed`.
+    one of the `filtered_out` ranges (first and last id), or withheld where it stands in `suppressed`, or outside of
+    what the account may see in one of the `not_permitted` ranges. The array ends with the last unit that it may see.
     """
 
     level: str
@@ -201,7 +273,9 @@ class ChoroplethBody(BaseModel):
     first_id: int
     values: list[float | None]
     suppressed: list[int]
+    minimum_count: int | None
     filtered_out: list[tuple[int, int]]
+    not_permitted: list[tuple[int, int]]
 
 
 class UnitNameBody(BaseModel):

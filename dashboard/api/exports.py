@@ -1,6 +1,6 @@
 """Routes that stream what a view shows: incidents and units, as CSV or GeoJSON."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 
@@ -8,15 +8,20 @@ import orjson
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from dashboard.api.figures import AskedMetric, Coloured, ColouredLevel, read_coloured
-from dashboard.api.parameters import AskedFilter, AskedLevel, AskedQuestion, versioned_router
-from dashboard.api.rendering import incident_fields
+from dashboard.api.figures import AskedMetric, AskedUnits, Coloured, ColouredLevel, read_asked_selection, read_coloured
+from dashboard.api.parameters import AskedFilter, AskedLevel, AskedQuestion, AskedWhere, versioned_router
+from dashboard.api.rendering import incident_fields, selection_item_fields
 from dashboard.api.services import ApiServices
-from dashboard.api.tables import csv_stream, feature, geojson_stream
+from dashboard.api.tables import BYTE_ORDER_MARK, csv_lines, csv_stream, feature, geojson_stream
+from data.audit.asked import about_question
+from data.audit.entry import Action
+from data.audit.record import record_first
 from data.engine import AsyncRows
 from data.reads.incident_filter import IncidentFilter
 from data.reads.incidents import Incident, stream_incidents
+from data.reads.levels import Level
 from data.reads.question import Question
+from data.reads.selection import Selection
 from data.reads.shapes import UnitShape, stream_shapes
 
 
@@ -42,12 +47,15 @@ def exports_router(services: ApiServices) -> APIRouter:
 
     @router.get("/export/incidents.{kind}", response_class=StreamingResponse)
     async def incidents(
-        kind: Format, asked: AskedQuestion, narrowed: AskedFilter, level: AskedLevel = ""
+        kind: Format, asked: AskedQuestion, narrowed: AskedFilter, where: AskedWhere, level: AskedLevel = ""
     ) -> StreamingResponse:
         """All incidents of the current filter, newest first."""
         wanted = narrowed.parse()
         async with services.database.reading() as conn:
             question = await asked.read(conn, level)
+            wanted = await where.narrow(conn, question, wanted, level)
+        entry = about_question(Action.EXPORTED, "incidents", question, wanted, format=kind.value)
+        await record_first(services.database.writing, entry)
         stream = _incident_file(services, question, wanted, kind)
         period = f"{question.period.first}_{question.period.last}"
         return _file(stream, kind, f"incidents_{_plain(question.unit.code)}_{period}")
@@ -58,8 +66,24 @@ def exports_router(services: ApiServices) -> APIRouter:
     ) -> StreamingResponse:
         """Current units of a level with the values of the choropleth; without those that are filtered out."""
         found = await read_coloured(services, asked, level, metric)
+        entry = about_question(
+            Action.EXPORTED, "units", found.question, format=kind.value, level=level, metric=found.metric
+        )
+        await record_first(services.database.writing, entry)
         period = f"{found.question.period.first}_{found.question.period.last}"
         return _file(_unit_file(services, found, kind), kind, f"{_plain(level)}_{found.metric}_{period}")
+
+    @router.get("/export/selection.{kind}", response_class=StreamingResponse)
+    async def selection(
+        kind: Format, asked: AskedQuestion, units: AskedUnits, level: AskedLevel = ""
+    ) -> StreamingResponse:
+        """Chosen units of one level with their figures."""
+        found = await read_asked_selection(services, asked, units, level)
+        key, count = found.chosen.level.key, len(found.items)
+        entry = about_question(Action.EXPORTED, "units", found.question, format=kind.value, level=key, chosen=count)
+        await record_first(services.database.writing, entry)
+        period = f"{found.question.period.first}_{found.question.period.last}"
+        return _file(_selection_file(services, found, kind), kind, f"selection_{_plain(key)}_{period}")
 
     return router
 
@@ -134,6 +158,26 @@ async def _unit_features(conn: AsyncRows, found: Coloured) -> AsyncIterator[list
         yield [
             feature(shape.id, shape.geometry.encode(), _unit_record(shape, found)) for shape in _shown(shapes, found)
         ]
+
+
+async def _selection_file(services: ApiServices, found: Selection, kind: Format) -> AsyncIterator[bytes]:
+    pairs = zip(found.chosen.units, found.items, strict=True)
+    records = {unit.id: selection_item_fields(unit, measures) | {"level": unit.level} for unit, measures in pairs}
+    if kind is Format.csv:
+        yield BYTE_ORDER_MARK.encode() + csv_lines([list(next(iter(records.values())))])
+        yield csv_lines([list(record.values()) for record in records.values()])
+        return
+    async with services.database.reading() as conn:
+        about = _about(found.question) | {"level": found.chosen.level.key}
+        async for block in geojson_stream(about, _selection_features(conn, found.chosen.level, records)):
+            yield block
+
+
+async def _selection_features(
+    conn: AsyncRows, level: Level, records: Mapping[int, Mapping[str, object]]
+) -> AsyncIterator[list[bytes]]:
+    async for shapes in stream_shapes(conn, level):
+        yield [feature(shape.id, shape.geometry.encode(), records[shape.id]) for shape in shapes if shape.id in records]
 
 
 def _shown(shapes: Sequence[UnitShape], found: Coloured) -> list[UnitShape]:

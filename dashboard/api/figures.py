@@ -8,15 +8,17 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from numpy.typing import NDArray
 
-from dashboard.api.bodies import ChoroplethBody, SummaryBody
+from dashboard.api.bodies import BeforeBody, ChoroplethBody, SelectionBody, SummaryBody
 from dashboard.api.parameters import AskedLevel, AskedQuestion, QuestionTexts, versioned_router
-from dashboard.api.rendering import summary_body
+from dashboard.api.rendering import before_body, selection_body, summary_body
 from dashboard.api.responses import json_response, packed_response
 from dashboard.api.services import ApiServices
 from data.reads.breakdown import parse_breakdown
 from data.reads.choropleth import COUNTS, Metric, Values, parse_metric
+from data.reads.errors import SelectionInvalid
 from data.reads.levels import Level, find_level, read_levels
 from data.reads.question import Question
+from data.reads.selection import Selection, read_chosen, read_selection
 from data.reads.summary import read_summary
 
 BINARY = "application/octet-stream"
@@ -24,25 +26,42 @@ AskedMetric = Annotated[
     str,
     Query(alias="metric", description="reported, open, overdue, closed, on_time_share, per_km2 or per_1000."),
 ]
+AskedUnits = Annotated[
+    str, Query(description="Codes of units of one level, separated by commas, instead of `unit`; at most 2,000.")
+]
 ColouredLevel = Annotated[str, Query(alias="level", description="Key of the level; see /api/v1/levels.")]
 
 
 def figures_router(services: ApiServices) -> APIRouter:
-    """Routes /summary, /choropleth and /choropleth.bin."""
+    """Routes /summary, /summary/before, /choropleth and /choropleth.bin."""
     router = versioned_router("figures")
 
-    @router.get("/summary", response_model=SummaryBody)
+    @router.get("/summary", response_model=SummaryBody | SelectionBody)
     async def summary(
         request: Request,
         asked: AskedQuestion,
         level: AskedLevel = "",
         by: Annotated[str, Query(description="child, class, day, status or department.")] = "child",
+        units: AskedUnits = "",
     ) -> Response:
-        """Figures of a unit and period with their breakdown: total = sum of items + unassigned + not_permitted."""
+        """Figures of a unit and period with their breakdown: total = sum of items + unassigned.
+
+        With `units` the figures of these units, together and one by one.
+        """
+        if units:
+            refuse_unit_beside_units(asked)
+            return json_response(request, selection_body(await read_asked_selection(services, asked, units, level)))
         breakdown = parse_breakdown(by)
         async with services.database.reading() as conn:
             found = await read_summary(conn, await asked.read(conn, level), breakdown)
         return json_response(request, summary_body(found))
+
+    @router.get("/summary/before", response_model=BeforeBody)
+    async def summary_before(request: Request, asked: AskedQuestion, level: AskedLevel = "") -> Response:
+        """The five figures beside those of the period before, as it stood when it was as old as this one is now."""
+        async with services.database.reading() as conn:
+            found = await services.befores.read(conn, await asked.read(conn, level))
+        return json_response(request, before_body(found))
 
     @router.get("/choropleth", response_model=ChoroplethBody)
     async def choropleth(
@@ -58,7 +77,7 @@ def figures_router(services: ApiServices) -> APIRouter:
     async def choropleth_binary(
         request: Request, asked: AskedQuestion, level: ColouredLevel, metric: AskedMetric = "reported"
     ) -> Response:
-        """The same as little-endian float32: NaN is no data, -Infinity filtered out."""
+        """The same as little-endian float32: NaN is no data, -Infinity filtered out, Infinity withheld."""
         return _binary(request, await read_coloured(services, asked, level, metric))
 
     return router
@@ -72,6 +91,24 @@ class Coloured:
     level: Level
     metric: Metric
     values: Values
+
+
+def refuse_unit_beside_units(asked: QuestionTexts) -> None:
+    """Refuse a question that names one unit and several.
+
+    Raises:
+        SelectionInvalid: It does.
+    """
+    if asked.unit:
+        raise SelectionInvalid("units", "Both unit and units are given.", "Give one of them.")
+
+
+async def read_asked_selection(services: ApiServices, asked: QuestionTexts, units: str, level: str) -> Selection:
+    """Figures of the units that an address names."""
+    codes = [code.strip() for code in units.split(",") if code.strip()]
+    async with services.database.reading() as conn:
+        question = await asked.read(conn)
+        return await read_selection(conn, question, await read_chosen(conn, codes, level))
 
 
 async def read_coloured(services: ApiServices, asked: QuestionTexts, level: str, metric: str) -> Coloured:
@@ -100,7 +137,9 @@ def _json(found: Coloured) -> dict[str, object]:
         "first_id": found.level.first_id,
         "values": [None if gone else number for gone, number in zip(missing.tolist(), plain, strict=True)],
         "suppressed": list(found.values.suppressed),
+        "minimum_count": question.minimum_count,
         "filtered_out": _ranges(found.values.filtered_out, found.level.first_id),
+        "not_permitted": _ranges(found.values.not_permitted, found.level.first_id),
     }
 
 
@@ -112,12 +151,12 @@ def _shortest(numbers: NDArray[np.float32]) -> bytes:
 def _binary(request: Request, found: Coloured) -> Response:
     moment = found.question.moment
     values = np.where(found.values.filtered_out, np.float32(-np.inf), found.values.values)
+    values[np.array(found.values.suppressed, np.int64) - found.level.first_id] = np.inf
     headers = {
         "X-First-Id": str(found.level.first_id),
         "X-Count": str(found.level.count),
         "X-As-Of": moment.as_of.isoformat(),
         "X-Boundary-Revision": str(moment.boundary_revision),
-        "X-Suppressed": ",".join(str(unit) for unit in found.values.suppressed),
     }
     return packed_response(request, values.astype("<f4").tobytes(), BINARY, headers)
 

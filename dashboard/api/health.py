@@ -10,6 +10,7 @@ from psycopg_pool import PoolClosed, PoolTimeout
 from dashboard.api.problems import Kind, problem
 from dashboard.api.services import ApiServices
 from data.reads.city import CityMoment, read_moment
+from data.scope import acting_as_program
 
 MAX_FOLD_LAG_S = 10.0
 STALE = Kind(503, "rollups-stale", "Changes are not folded into the rollups")
@@ -51,8 +52,10 @@ def health_router(services: ApiServices) -> APIRouter:
 async def _moment(services: ApiServices) -> CityMoment | None:
     """The present moment, or None where the database cannot be asked."""
     try:
-        async with services.database.reading() as conn:
-            return await read_moment(conn)
+        # Asked by nobody in particular: version, lag and revision are the program's own state.
+        with acting_as_program():
+            async with services.database.reading() as conn:
+                return await read_moment(conn)
     except (psycopg.Error, PoolTimeout, PoolClosed):
         return None
 

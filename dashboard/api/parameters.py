@@ -1,14 +1,15 @@
 """Which query parameters do the routes share?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
 from data.engine import AsyncRows
-from data.reads.errors import TextUnusable
+from data.reads.errors import SelectionInvalid, TextUnusable
 from data.reads.incident_filter import IncidentFilter, parse_filter
 from data.reads.question import Question, read_question
+from data.reads.whereabouts import read_cells_where
 
 PREFIX = "/api/v1"
 
@@ -48,6 +49,27 @@ class FilterTexts:
     def parse(self) -> IncidentFilter:
         """What they mean."""
         return parse_filter(self.status, self.q, self.bbox, self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class WhereTexts:
+    """To which part of its unit, or to which units instead, a list is narrowed."""
+
+    part: str
+    units: str
+
+    async def narrow(
+        self, conn: AsyncRows, question: Question, wanted: IncidentFilter, level: str | None
+    ) -> IncidentFilter:
+        """The filter with the cells that they mean.
+
+        Raises:
+            SelectionInvalid: A unit is named beside units.
+        """
+        codes = [code.strip() for code in self.units.split(",") if code.strip()]
+        if codes and question.unit.rank:
+            raise SelectionInvalid("units", "Both unit and units are given.", "Give one of them.")
+        return replace(wanted, cells=await read_cells_where(conn, question.unit, self.part.strip(), codes, level))
 
 
 def refuse_nul(request: Request) -> None:
@@ -96,6 +118,14 @@ def _filter_texts(
     return FilterTexts(status, q, bbox, ids)
 
 
+def _where_texts(
+    part: Annotated[str, Query(description="Code of a part of the unit, or `none`: what lies in no part.")] = "",
+    units: Annotated[str, Query(description="Codes of units of one level, separated by commas, instead of unit.")] = "",
+) -> WhereTexts:
+    return WhereTexts(part, units)
+
+
 AskedQuestion = Annotated[QuestionTexts, Depends(_question_texts)]
 AskedFilter = Annotated[FilterTexts, Depends(_filter_texts)]
+AskedWhere = Annotated[WhereTexts, Depends(_where_texts)]
 AskedLevel = Annotated[str, Query(alias="level", description="Level of the unit, where a code stands on several.")]

@@ -1,21 +1,27 @@
 """Which answer does each error become?"""
 
 import logging
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 import psycopg
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from psycopg_pool import PoolClosed, PoolTimeout
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.errors import DashboardError
+from data.accounts.errors import NotPermitted
 from data.errors import DatabaseUnreachable, DataError
+from data.privacy.masking import masked_text
 from data.reads import errors as reads
+from data.statement_limit import StatementTooLong
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -43,6 +49,8 @@ class Kind:
 UNEXPECTED = Kind(500, "unexpected", "Something unexpected went wrong")
 MALFORMED = Kind(400, "malformed", "The request is malformed")
 UNREACHABLE = Kind(503, "database-unreachable", "The database does not answer")
+BUSY = Kind(503, "database-busy", "The database is busy")
+TOO_LONG = Kind(503, "question-too-long", "The question took too long")
 
 KINDS: dict[type[Exception], Kind] = {
     reads.UnitUnknown: Kind(404, "unit-unknown", "Unknown unit"),
@@ -56,13 +64,19 @@ KINDS: dict[type[Exception], Kind] = {
     reads.BreakdownUnknown: Kind(400, "breakdown-unknown", "Unknown breakdown"),
     reads.MomentUnavailable: Kind(400, "moment-unavailable", "Past moment not available"),
     reads.CursorInvalid: Kind(400, "cursor-invalid", "Unusable cursor"),
+    reads.LevelsMixed: Kind(400, "levels-mixed", "Units of several levels"),
+    reads.SelectionInvalid: Kind(400, "selection-unusable", "Unusable selection"),
     reads.RequestRefused: Kind(400, "value-unusable", "Unusable value"),
     reads.CityEmpty: Kind(409, "city-empty", "No city is loaded"),
     reads.FiguresDisagree: Kind(500, "figures-disagree", "Figures do not add up"),
     RouteUnknown: Kind(404, "route-unknown", "Unknown path"),
+    NotPermitted: Kind(403, "not-permitted", "Not permitted"),
     RequestValidationError: MALFORMED,
     DatabaseUnreachable: UNREACHABLE,
-    PoolTimeout: UNREACHABLE,
+    PoolTimeout: BUSY,
+    TooManyRequests: BUSY,
+    psycopg.errors.QueryCanceled: TOO_LONG,
+    StatementTooLong: TOO_LONG,
     PoolClosed: UNREACHABLE,
     psycopg.OperationalError: UNREACHABLE,
     DataError: UNEXPECTED,
@@ -73,6 +87,8 @@ KINDS: dict[type[Exception], Kind] = {
 _SAFE = {
     UNEXPECTED: ("The program met an error of its own.", "Try again; if it stays, the log of the server tells more."),
     UNREACHABLE: ("The database does not answer.", "Nothing is lost. Wait a moment and try again."),
+    BUSY: ("Too many questions wait for the database.", "Wait a moment and try again."),
+    TOO_LONG: ("The question took too long and was given up.", "Ask for a shorter period or a smaller unit."),
 }
 
 
@@ -84,15 +100,28 @@ def kind_of(error: Exception) -> Kind:
 def problem_of(error: Exception) -> Response:
     """The error as problem+json (RFC 9457) with field, cause and remedy; internals stay in the log."""
     kind = kind_of(error)
-    if kind.status >= 500:
-        logger.error("request failed: %s", kind.key, exc_info=error)
+    reference = tell(error, kind) if kind.status >= 500 else None
     field, cause, remedy = _texts(error, kind)
-    return problem(kind, field, cause, remedy)
+    return problem(kind, field, cause, remedy, reference=reference)
 
 
-def problem(kind: Kind, field: str | None, cause: str, remedy: str) -> Response:
-    """A problem+json answer."""
-    body = {
+def tell(error: Exception, kind: Kind) -> str:
+    """Log an error of the program itself.
+
+    Returns:
+        The mark by which an administrator finds the line; letters only, so that nothing takes it for a number.
+    """
+    reference = "".join(secrets.choice("abcdefghkmnpqrstuvwxyz") for _ in range(8))
+    # Where the program itself erred the trace tells where; an outage would fill the log with the same one.
+    trace = error if kind is UNEXPECTED else None
+    logger.error("request failed: %s, reference %s", kind.key, reference, exc_info=trace)
+    return reference
+
+
+def problem(kind: Kind, field: str | None, cause: str, remedy: str, *, reference: str | None = None) -> Response:
+    """A problem+json answer; what it repeats of the request is masked."""
+    field, cause, remedy = field and masked_text(field), masked_text(cause), masked_text(remedy)
+    body: dict[str, object] = {
         "type": f"urn:minqing:problem:{kind.key}",
         "title": kind.title,
         "status": kind.status,
@@ -101,6 +130,8 @@ def problem(kind: Kind, field: str | None, cause: str, remedy: str) -> Response:
         "cause": cause,
         "remedy": remedy,
     }
+    if reference is not None:
+        body["instance"] = f"urn:minqing:log:{reference}"
     return Response(orjson.dumps(body), kind.status, {"Cache-Control": "no-store"}, MEDIA_TYPE)
 
 
@@ -112,6 +143,16 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     for kind in KINDS:
         app.add_exception_handler(kind, handle)
+    app.add_exception_handler(HTTPException, _handle_http)
+
+
+async def _handle_http(_: Request, error: Exception) -> Response:
+    """What the framework itself refuses."""
+    assert isinstance(error, HTTPException)
+    kind = Kind(error.status_code, "refused", HTTPStatus(error.status_code).phrase)
+    answer = problem(kind, None, f"{str(error.detail).rstrip('.')}.", "Correct the request; see /api/docs.")
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def _texts(error: Exception, kind: Kind) -> tuple[str | None, str, str]:

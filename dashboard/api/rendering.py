@@ -3,18 +3,25 @@
 from datetime import datetime
 
 from dashboard.api.bodies import (
+    BeforeBody,
+    ChangeBody,
     FigureBody,
     IncidentBody,
     IncidentDetailBody,
     ItemBody,
     LevelBody,
+    SelectionBody,
+    SelectionItemBody,
     SummaryBody,
     UnitBody,
     UnitNameBody,
 )
+from data.reads.before import Before
 from data.reads.breakdown import Item
 from data.reads.incidents import Incident, IncidentDetail, UnitName
 from data.reads.levels import Level
+from data.reads.measures import Measures
+from data.reads.selection import Selection
 from data.reads.summary import Summary
 from data.reads.units import Unit
 from geo.status import CaseStatus
@@ -70,6 +77,7 @@ def item_body(item: Item) -> ItemBody:
         on_time_share=figures.on_time_share,
         shared=item.shared,
         ended=item.ended,
+        suppressed=item.suppressed,
     )
 
 
@@ -83,17 +91,72 @@ def summary_body(summary: Summary) -> SummaryBody:
         name_en=question.unit.name_en,
         first=question.period.first,
         last=question.period.last,
-        previous_from=question.period.before.first,
-        previous_to=question.period.before.last,
         by=summary.by,
         as_of=question.moment.as_of,
         boundary_revision=question.moment.boundary_revision,
         total=summary.total,
         unassigned=summary.unassigned,
         in_no_unit=summary.in_no_unit,
+        released_here=summary.released_here,
+        minimum_count=question.minimum_count,
         not_permitted=summary.not_permitted,
         figures={figure.key: FigureBody.model_validate(figure) for figure in summary.figures},
         items=[item_body(item) for item in summary.items],
+    )
+
+
+def selection_item_fields(unit: Unit, measures: Measures) -> dict[str, object]:
+    """Fields of SelectionItemBody."""
+    return {
+        "code": unit.code,
+        "name": unit.name,
+        "name_en": unit.name_en,
+        "id": unit.id,
+        "n": measures.n,
+        "open": measures.n_open,
+        "overdue": measures.n_overdue,
+        "closed": measures.n_closed,
+        "on_time": measures.n_on_time,
+        "late": measures.n_late,
+        "on_time_share": measures.on_time_share,
+        "population": unit.population,
+        "area_km2": unit.area_m2 / 1e6,
+    }
+
+
+def selection_body(selection: Selection) -> SelectionBody:
+    """Figures of chosen units."""
+    question = selection.question
+    pairs = zip(selection.chosen.units, selection.items, strict=True)
+    return SelectionBody(
+        level=selection.chosen.level.key,
+        first=question.period.first,
+        last=question.period.last,
+        as_of=question.moment.as_of,
+        boundary_revision=question.moment.boundary_revision,
+        total=selection.measures.n,
+        population=selection.population,
+        without_population=selection.without_population,
+        area_km2=selection.area_m2 / 1e6,
+        figures={figure.key: FigureBody.model_validate(figure) for figure in selection.figures},
+        items=[SelectionItemBody.model_validate(selection_item_fields(*pair)) for pair in pairs],
+    )
+
+
+def before_body(before: Before) -> BeforeBody:
+    """A comparison with the period before."""
+    question = before.question
+    return BeforeBody(
+        unit=question.unit.code,
+        level=question.unit.level,
+        first=question.period.first,
+        last=question.period.last,
+        previous_from=before.period.first,
+        previous_to=before.period.last,
+        previous_as_of=before.as_of,
+        as_of=question.moment.as_of,
+        known=before.known,
+        figures={figure.key: ChangeBody.model_validate(figure) for figure in before.figures},
     )
 
 

@@ -8,6 +8,7 @@ from dashboard.api.exports import exports_router
 from dashboard.api.figures import figures_router
 from dashboard.api.health import health_router
 from dashboard.api.incidents import incidents_router
+from dashboard.api.intake import intake_router
 from dashboard.api.problems import RouteUnknown, add_problem_handlers
 from dashboard.api.request_meter import MeteredApp
 from dashboard.api.services import ApiServices
@@ -18,7 +19,7 @@ def register(app: FastAPI, services: ApiServices) -> None:
     """Add the routes, their error answers and the request meter; before Dash, so that ours win."""
     app.add_middleware(MeteredApp, meter=services.meter)
     add_problem_handlers(app)
-    for router in (units_router, catalog_router, figures_router, incidents_router, exports_router):
+    for router in (units_router, catalog_router, figures_router, incidents_router, intake_router, exports_router):
         app.include_router(router(services))
     app.include_router(health_router(services))
     app.include_router(docs_router(app))

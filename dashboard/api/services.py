@@ -1,10 +1,13 @@
 """What does the HTTP interface need from outside to run?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from dashboard.api.fold_watch import FoldWatch
 from dashboard.api.request_meter import RequestMeter
 from dashboard.services import Database
+from data.reads.before import BeforeCache
 from data.reads.choropleth_cache import ChoroplethCache
 
 
@@ -15,11 +18,15 @@ class ApiServices:
     Attributes:
         database: Where all figures come from; opened and closed by the application.
         choropleths: Values that are still exact.
+        befores: Figures of periods before that need no new recount.
         meter: Counts requests of the whole application.
         fold_watch: Notices when the rollups are no longer folded.
+        now: The present moment, aware.
     """
 
     database: Database
     choropleths: ChoroplethCache = field(default_factory=ChoroplethCache)
+    befores: BeforeCache = field(default_factory=BeforeCache)
     meter: RequestMeter = field(default_factory=RequestMeter)
     fold_watch: FoldWatch = field(default_factory=FoldWatch)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)

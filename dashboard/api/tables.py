@@ -7,9 +7,9 @@ from datetime import datetime
 
 import orjson
 
+from data.importing.report import safe_cell
+
 BYTE_ORDER_MARK = "\ufeff"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""A spreadsheet runs a text that starts so; the full-width forms count because input methods produce them."""
 
 
 def csv_lines(rows: Iterable[Sequence[object]]) -> bytes:
@@ -46,6 +46,4 @@ async def geojson_stream(about: Mapping[str, object], chunks: AsyncIterator[Sequ
 def _cell(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return "'" + value
-    return value
+    return safe_cell(value) if isinstance(value, str) else value

@@ -12,8 +12,11 @@ from sqlalchemy.engine import make_url
 
 from dashboard.api.routes import register
 from dashboard.api.services import ApiServices
+from data.accounts.account import Account
 from data.engine import AsyncDatabase, libpq_url
+from data.roles import WEB, url_as
 from tests.data.reads import grid_world
+from tests.support.acting import OPERATOR, Acting
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,13 @@ async def client(world: World, anyio_backend: str) -> AsyncIterator[httpx.AsyncC
         yield client
 
 
-async def client_of(url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the interface over the database at `url`."""
-    database = AsyncDatabase(url, min_size=1, max_size=2)
+async def client_of(url: str, account: Account = OPERATOR) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the interface over the database at `url`, in the name of an account."""
+    database = AsyncDatabase(url_as(url, WEB), min_size=1, max_size=2)
     await database.open()
     app = FastAPI(title="Minqing Map", openapi_url=None, docs_url=None, redoc_url=None)
     register(app, ApiServices(database))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(Acting(app, account), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
         yield client
     await database.close()

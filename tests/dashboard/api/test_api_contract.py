@@ -71,6 +71,21 @@ async def test_summary_adds_up(world: World, client: httpx.AsyncClient, unit: st
     assert list(figures) == ["reported", "open", "overdue", "closed", "on_time_share"]
     assert figures["reported"]["value"] == body["total"] > 0
     assert figures["reported"]["formula"] == "formula.reported"
+    assert {key for figure in figures.values() for key in figure} == {"formula", "value", "share"}
+
+
+async def test_only_one_route_compares_with_the_period_before_and_has_the_figures_of_the_summary(
+    client: httpx.AsyncClient,
+) -> None:
+    summary = await get(client, "/api/v1/summary", **MARCH)
+    before = await get(client, "/api/v1/summary/before", **MARCH)
+    assert (before["previous_from"], before["previous_to"]) == ("2025-01-31", "2025-03-01")
+    assert before["previous_as_of"] < before["as_of"]
+    assert not {"previous_from", "previous_to"} & set(summary)
+    values = {key: figure["value"] for key, figure in summary["figures"].items()}
+    assert {key: figure["value"] for key, figure in before["figures"].items()} == values
+    for figure in before["figures"].values():
+        assert figure["change"] == figure["value"] - figure["previous"]
 
 
 async def test_choropleth_has_a_value_per_place(client: httpx.AsyncClient) -> None:

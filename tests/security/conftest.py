@@ -1,0 +1,62 @@
+"""Which application is attacked? The whole one over the drawn city, with everybody signed in."""
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+import psycopg
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.engine import make_url
+
+from data.accounts.demo import store_demo_accounts
+from data.engine import AsyncDatabase, libpq_url
+from tests.data.reads import grid_world
+from tests.support.whole_app import client_of, sign_in, started
+
+PATIENCE = 1e6
+"""Attacks are not to be stopped by the rates, which have tests of their own."""
+
+
+@pytest.fixture(scope="module")
+def drawn_url(server_url: str, template_name: str) -> Iterator[str]:
+    """Address of a database with the drawn city."""
+    name = f"attacked_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
+        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        grid_world.build(url)
+        yield url
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@dataclass(frozen=True)
+class House:
+    """The application and the session key of each demo account."""
+
+    app: FastAPI
+    url: str
+    cookies: dict[str, str]
+    password: str
+
+    def client(self, name: str | None = None, **options: str) -> httpx.AsyncClient:
+        return client_of(self.app, self.cookies[name] if name else None, **options)
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def house(drawn_url: str, anyio_backend: str) -> AsyncIterator[House]:
+    async with started(drawn_url, patience=PATIENCE) as app:
+        owner = AsyncDatabase(drawn_url, min_size=1, max_size=1)
+        await owner.open()
+        async with owner.writing() as conn:
+            demo = await store_demo_accounts(conn, None, datetime.now(UTC))
+        await owner.close()
+        cookies = {name: await sign_in(app, name, demo.password) for name in demo.names}
+        yield House(app, drawn_url, cookies, demo.password)
