@@ -67,8 +67,12 @@ test: setup-dev ## Unit, database and browser tests
 	@$(BIN)/python -m pytest -m "browser and not slow"
 
 .PHONY: test-slow
-test-slow: setup-dev ## Deep property tests
+test-slow: setup-dev ## Deep property tests, the long attack on the HTTP interface
 	@$(BIN)/python -m pytest -m slow
+
+.PHONY: test-faults
+test-faults: setup-dev ## Kill the program, a backend and the database again and again while reports come in
+	@$(BIN)/python -m pytest -s -m "slow or not slow" tests/faults
 
 .PHONY: check
 check: setup-dev ## Format, lint, types, import contract, fast tests
@@ -86,3 +90,7 @@ fix: setup-dev ## Format and repair what tools can repair
 .PHONY: bench
 bench: setup-dev ## Measure against peers and limits in one run
 	@$(BIN)/python -m tests.benchmarks.run
+
+.PHONY: bench-zones
+bench-zones: setup-dev ## Measure the zoning engine against its peers
+	@$(BIN)/python -m tests.benchmarks.zones.run

@@ -11,6 +11,8 @@ from importlib import import_module
 from dashboard.cli.context import Context
 from dashboard.errors import DashboardError
 from data.errors import DataError
+from data.privacy.log_records import mask_all_logging
+from data.privacy.masking import masked_text
 from data.settings import load_settings
 from geo.errors import GeoError
 from layers.errors import LayerError
@@ -21,7 +23,12 @@ COMMANDS = {
     "load": "load a whole city",
     "units": "import or check polygons",
     "incidents": "import or export incidents",
+    "zones": "propose or check joint-defence zones",
     "users": "staff accounts and tokens",
+    "audit": "verify the audit log",
+    "backup": "save everything in one file",
+    "restore": "bring a backup back",
+    "privacy": "mask personal data in stored texts",
     "doctor": "check the installation and the data",
 }
 MODULES = {"load": "city"}
@@ -33,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0 done, 1 done but something was refused or found wrong, 2 not done.
     """
+    mask_all_logging()
     words = list(sys.argv[1:] if argv is None else argv)
     arguments = _parser(words).parse_args(words)
     # A terminated command leaves as a cancelled one does: transactions roll back, the database is stopped.
@@ -42,9 +50,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         context = Context(load_settings(os.environ), as_json)
         return int(arguments.run(arguments, context))
     except (DataError, GeoError, LayerError, DashboardError) as error:
+        detail = masked_text(str(error))
         if as_json:
-            print(json.dumps({"error": type(error).__name__, "detail": str(error)}, ensure_ascii=False))
-        print(f"error: {error}", file=sys.stderr)
+            print(json.dumps({"error": type(error).__name__, "detail": detail}, ensure_ascii=False))
+        print(f"error: {detail}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("cancelled; nothing of this command was kept", file=sys.stderr)

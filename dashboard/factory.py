@@ -1,28 +1,48 @@
 """How is the application put together from its parts?"""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import dash
 from dash import html
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import QueryParams
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
 from dashboard.api import routes as api_routes
+from dashboard.api.audit import audit_router
+from dashboard.api.problem_body import PROBLEMS
 from dashboard.api.services import ApiServices
 from dashboard.auth import install
+from dashboard.auth.noting import note_event
+from dashboard.auth.refusals import may
+from dashboard.auth.route_matching import need_of
 from dashboard.auth.services import AuthServices
+from dashboard.auth.tile_access import access_of
 from dashboard.browser_files import BrowserFiles
 from dashboard.i18n.translate import t
 from dashboard.index import DashboardApp, not_found_page, visitor_of
 from dashboard.pages.map.offline import offline_router
-from dashboard.routes import PAGES
-from dashboard.services import Services
+from dashboard.pages.map.page import cookies
+from dashboard.pages.refused import view_refused
+from dashboard.routes import PAGES, Layout, Page
+from dashboard.security.buckets import Buckets
+from dashboard.security.content_policy import page_policy
+from dashboard.security.edge import AccountRates, Edge
+from dashboard.security.failures import Failures
+from dashboard.security.headers import SecurityHeaders
+from dashboard.services import Desks, Services
 from dashboard.toasts import show_error
+from data.accounts.account import acting_account, acting_account_or_none
+from data.accounts.permissions import Permission
 from layers.tile_app import TileApp
 
 ASSETS = Path(__file__).parent / "assets"
@@ -36,23 +56,44 @@ def create_app(services: Services) -> FastAPI:
     """
     holder: list[DashboardApp] = []
     server = FastAPI(
-        title="Minqing Map", lifespan=_lifespan(services, holder), openapi_url=None, docs_url=None, redoc_url=None
+        title="Minqing Map",
+        lifespan=_lifespan(services, holder),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        responses=PROBLEMS,
     )
     _add_browser_files(server, holder)
     _add_redirects(server)
+    server.router.routes.append(_OwnArea("/map", _to_own_area, methods=["GET"], include_in_schema=False))
     server.include_router(offline_router(services))
-    server.mount("/tiles", TileApp(services.database))
-    api_routes.register(server, ApiServices(services.database))
+    server.include_router(audit_router(services))
+    server.mount("/tiles", TileApp(services.database, access_of=access_of))
     auth = install.add_routes(
         server,
         AuthServices(
-            database=services.database, now=services.now, default_lang=services.default_lang, demo=services.demo
+            database=services.account_database,
+            now=services.now,
+            default_lang=services.default_lang,
+            demo=services.demo,
+            note=note_event,
+            provider=services.provider,
         ),
     )
-    holder.append(_dash_on(server, services))
+    # After our other routes below /api: it ends with the answer that there is nothing.
+    api_routes.register(server, ApiServices(services.database, now=services.now))
+    # Before Dash, whose own layer would answer errors without a word in the log.
+    server.add_middleware(Failures, default_lang=services.default_lang)
+    holder.append(_dash_on(server, replace(services, desks=Desks(auth.desk, auth.own))))
     server.router.routes.append(_NotFound("/{path:path}", _not_found_for(services), methods=["GET"]))
-    # Last: whatever is added to the application later would stand outside the door.
+    buckets = Buckets(time.monotonic)
+    server.add_middleware(AccountRates, buckets=buckets, times=services.patience)
+    # Last of what serves anybody: whatever is added to the application later would stand outside the door.
     install.guard(server, auth)
+    headers = SecurityHeaders(cache(lambda: page_policy(holder[0].csp_hashes())))
+    server.add_middleware(
+        Edge, headers=headers, buckets=buckets, times=services.patience, default_lang=services.default_lang
+    )
     return server
 
 
@@ -79,7 +120,7 @@ def _dash_on(server: FastAPI, services: Services) -> DashboardApp:
             page.name,
             path=page.path,
             title=t(f"page.{page.name}", services.default_lang) + " · " + t("app.name", services.default_lang),
-            layout=page.layout(services),
+            layout=_permitted(page, services),
         )
     app.layout = html.Div(dash.page_container, className="app")
     for page in PAGES:
@@ -87,12 +128,32 @@ def _dash_on(server: FastAPI, services: Services) -> DashboardApp:
     return app
 
 
+def _permitted(page: Page, services: Services) -> Layout:
+    """The layout of the page, or the reason why there is none.
+
+    The door asks for the permission of an address; a step from page to page asks only the callback that draws pages.
+    """
+    layout, need = page.layout(services), need_of("GET", page.path)
+
+    def permitted(**query: str) -> Any:
+        account = acting_account_or_none()
+        # Dash draws every page once before anybody asks, to know all components.
+        if account is None or need is None or may(account, need):
+            return layout(**query)
+        assert isinstance(need, Permission)
+        visitor = visitor_of(query, cookies(), services.default_lang)
+        return view_refused(visitor.lang, account, need)
+
+    return permitted
+
+
 def _lifespan(services: Services, holder: list[DashboardApp]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            await services.database.open()
-            stack.push_async_callback(services.database.close)
+            for database in {id(pool): pool for pool in (services.database, services.account_database)}.values():
+                await database.open()
+                stack.push_async_callback(database.close)
             for background in services.background:
                 await stack.enter_async_context(background())
             await _prepare(holder[0])
@@ -136,6 +197,21 @@ def _redirect_to(target: str) -> Callable[[Request], object]:
         return RedirectResponse(target + query, status_code=307)
 
     return redirect
+
+
+class _OwnArea(Route):
+    """Takes the map without a unit in its address from an account that is confined to one."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        account = scope.get("state", {}).get("account") if scope["type"] == "http" else None
+        if account is None or account.unit_code is None or "unit" in QueryParams(scope["query_string"]):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+async def _to_own_area(request: Request) -> RedirectResponse:
+    query = {**request.query_params, "unit": acting_account().unit_code or ""}
+    return RedirectResponse(f"/map?{urlencode(query)}", status_code=307, headers={"Cache-Control": "no-store"})
 
 
 class _NotFound(Route):

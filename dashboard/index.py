@@ -77,7 +77,19 @@ def _app_entry(lang: str) -> str:
 
 def not_found_page(visitor: Visitor) -> str:
     """What stands at an address that is no page."""
-    title, text = t("app.not_found", visitor.lang), t("app.not_found.text", visitor.lang)
+    return _plain_page(visitor, t("app.not_found", visitor.lang), t("app.not_found.text", visitor.lang))
+
+
+def failure_page(visitor: Visitor, reference: str) -> str:
+    """What is shown instead of a page that could not be made.
+
+    Args:
+        reference: Mark of the line in the log.
+    """
+    return _plain_page(visitor, t("app.failed", visitor.lang), t("app.failed.text", visitor.lang, reference=reference))
+
+
+def _plain_page(visitor: Visitor, title: str, text: str) -> str:
     back = t("app.to_map", visitor.lang)
     return (
         f'<!DOCTYPE html><html{_root_attributes(visitor)}><head><meta charset="UTF-8"><title>{title}</title>'

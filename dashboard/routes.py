@@ -6,6 +6,9 @@ from typing import Any
 
 from dash import Dash
 
+from dashboard.pages.account import page as account_page
+from dashboard.pages.admin import page as admin_page
+from dashboard.pages.audit import page as audit_page
 from dashboard.pages.map import page as map_page
 from dashboard.services import Services
 
@@ -31,4 +34,9 @@ class Page:
     redirect_from: tuple[str, ...] = ()
 
 
-PAGES = (Page("map", "/map", map_page.layout_for, map_page.register, redirect_from=("/",)),)
+PAGES = (
+    Page("map", "/map", map_page.layout_for, map_page.register, redirect_from=("/",)),
+    Page("account", "/account", account_page.layout_for, account_page.register),
+    Page("admin", "/admin", admin_page.layout_for, admin_page.register),
+    Page("audit", "/audit", audit_page.layout_for, audit_page.register),
+)

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from dashboard.auth.desk import AccountDesk
+from dashboard.auth.own_desk import OwnDesk
 from data.accounts.demo import DemoAccounts
+from data.accounts.provider import Provider
+from data.audit.check import ChainCheck
 from data.engine import AsyncRows
 
 
@@ -29,6 +33,14 @@ class Database(Protocol):
         """A connection for one statement, which is a snapshot by itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Desks:
+    """Who manages accounts: all of them, and one's own."""
+
+    accounts: AccountDesk
+    own: OwnDesk
+
+
 Background = Callable[[], AbstractAsyncContextManager[object]]
 """Something that runs as long as the application does: entered at start, left at stop."""
 
@@ -38,11 +50,16 @@ class Services:
     """Everything that `create_app` is given; nothing else is reached from inside.
 
     Attributes:
-        database: Where all figures come from; opened and closed with the application.
+        database: Where all figures come from, under the login role of the web; opened and closed with the application.
+        accounts: The same database under the login role of sign-in, which alone reads accounts, sessions and tokens.
+        desks: Who manages accounts for the pages; `create_app` sets it.
         now: The present moment, aware.
         default_lang: Language of a visitor who has not chosen one: zh or en.
         background: What runs beside the requests, such as the fold of the rollups.
+        audit: Verifies the audit log; None where the process does not keep it.
+        provider: Who vouches for people in single sign-on; None where nobody does.
         demo: The demo accounts, where the program serves this machine alone; they get one-click sign-in.
+        patience: How many times as often as usual everybody may ask (`dashboard/security/limits.py`).
     """
 
     database: Database
@@ -50,3 +67,25 @@ class Services:
     default_lang: str = "zh"
     background: tuple[Background, ...] = ()
     demo: DemoAccounts | None = None
+    accounts: Database | None = None
+    desks: Desks | None = None
+    audit: ChainCheck | None = None
+    provider: Provider | None = None
+    patience: float = 1.0
+
+    @property
+    def account_desk(self) -> AccountDesk:
+        """Who manages all accounts for the pages."""
+        assert self.desks is not None
+        return self.desks.accounts
+
+    @property
+    def own_desk(self) -> OwnDesk:
+        """Who manages the account that acts for the pages."""
+        assert self.desks is not None
+        return self.desks.own
+
+    @property
+    def account_database(self) -> Database:
+        """Where accounts, sessions and tokens are read and written; without a role of its own, the one database."""
+        return self.accounts or self.database

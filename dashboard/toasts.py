@@ -10,6 +10,7 @@ from psycopg_pool import PoolTimeout
 from dashboard import ids
 from dashboard.errors import StateInvalid
 from dashboard.i18n.translate import t
+from data.accounts.errors import NotPermitted
 from data.errors import DataError
 from data.reads.errors import CityEmpty, RequestRefused, UnitUnknown
 
@@ -25,6 +26,8 @@ def message_for(error: Exception, lang: str) -> str | None:
             return t("error.unit", lang, code=error.code)
         case StateInvalid() | RequestRefused():
             return t("error.state", lang, field=error.field)
+        case NotPermitted():
+            return t("error.permission", lang)
         case psycopg.OperationalError() | PoolTimeout() | DataError():
             return t("error.database", lang)
         case _:

@@ -2,9 +2,12 @@
 
 import psycopg
 
+from data.audit.changes import record_emptied
+
 
 def empty_city(connection: psycopg.Connection) -> None:
     """Remove units, places, incidents, figures and reports; the catalog stays. In the caller's transaction."""
+    record_emptied(connection)
     partitions = connection.execute(
         "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'incident'::regclass"
     )
@@ -13,8 +16,9 @@ def empty_city(connection: psycopg.Connection) -> None:
     connection.execute(
         """
         TRUNCATE planted_truth, import_run, incident_key, incident_chunk, incident_chunk_mark, rollup_day, rollup_delta,
-            rollup_pack, rollup_pack_due,
-            place, cell, straddle, unit_plain_zooms, unit, boundary_revision, level, dataset
+            rollup_pack, rollup_pack_due, released_figure, released_week, released_due,
+            place, cell, straddle, intake_answer, scope_reach, unit_tile_piece, unit_tile_gap, unit, boundary_revision,
+            level, dataset
         """
     )
     connection.execute("INSERT INTO cell (id, grid_id, unit_ids, subjects) VALUES (0, NULL, '{}', '{0}')")

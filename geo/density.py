@@ -11,7 +11,6 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
 
 from geo.box import Box
 from geo.datum import Datum, from_wgs84, to_wgs84
@@ -125,6 +124,9 @@ def density(
         raise ShapeError("weights", f"({len(lonlat)},) like lonlat", weights.shape)
     if not 0 < 2 * cell_m <= bandwidth_m:
         raise ParameterError("cell_m", cell_m, f"more than 0 and at most half of the bandwidth {bandwidth_m} m")
+    # Half a second of libraries that no other part of the program needs at its start.
+    from scipy.signal import fftconvolve
+
     located = np.isfinite(lonlat).all(axis=1)
     heavy = np.ones(len(lonlat)) if weights is None else weights.astype(np.float64)
     grid, stencil = _Grid.over(bbox, cell_m), _stencil(bandwidth_m / cell_m, kernel)

@@ -3,19 +3,26 @@
   "use strict";
   /** Each part of the state has its own store, so that a change asks the server only what depends on it. */
   const FACETS = {
-    "map-question": ["unit", "metric", "from", "to", "days", "class", "level", "scheme"],
+    "map-question": ["unit", "at", "metric", "from", "to", "days", "class", "level", "scheme"],
     "map-layers": ["layer", "show"],
-    "map-panel": ["panel"],
+    "map-panel": ["panel", "after"],
+    "map-select": ["select"],
     "map-theme": ["theme"],
   };
-  const REPLACED = new Set(["days", "panel"]);
+  const REPLACED = new Set(["days", "panel", "select"]);
+  /** What changes no list. */
+  const UNLISTED = new Set(["layer", "show", "theme", "lang", "metric", "level", "scheme"]);
+  /** A selection longer than this stays in this window: no address can hold it. */
+  const LONGEST_SELECTION = 1500;
   const RELOADING = "lang";
 
   /** @typedef {Object<string, string>} Query */
 
   /** @returns {Query} the state that the address holds */
   function readQuery() {
-    return Object.fromEntries(new URLSearchParams(window.location.search));
+    const query = Object.fromEntries(new URLSearchParams(window.location.search));
+    const held = window.history.state?.select;
+    return held ? Object.assign(query, { select: held }) : query;
   }
 
   /** @param {Query} query @returns {string} the same as a query string, keys in a fixed order */
@@ -37,11 +44,18 @@
       else after[key] = String(value);
     }
     if ("from" in change && !("days" in change)) delete after.days;
+    // The level belongs to the unit, the page of a list to everything that decides what is listed.
+    if ("unit" in change && !("at" in change)) delete after.at;
+    if (!Object.keys(change).every((key) => key === "after" || UNLISTED.has(key))) delete after.after;
     if (toSearch(before) === toSearch(after)) return;
     const quiet = Object.keys(change).every((key) => REPLACED.has(key));
-    window.history[quiet ? "replaceState" : "pushState"]({}, "", window.location.pathname + toSearch(after));
+    const isLong = (after.select || "").length > LONGEST_SELECTION;
+    const shared = isLong ? Object.assign({}, after, { select: "" }) : after;
+    const kept = isLong ? { select: after.select } : {};
+    window.history[quiet ? "replaceState" : "pushState"](kept, "", window.location.pathname + toSearch(shared));
     remember(after);
-    if (RELOADING in change) window.location.reload();
+    // Only the map page has stores; others are drawn by the server, from the same address.
+    if (RELOADING in change || !document.getElementById("map-page")) window.location.reload();
     else publish(after);
   }
 
@@ -73,6 +87,9 @@
   function facetOf(state, keys) {
     return Object.fromEntries([...keys, "lang"].filter((key) => state[key]).map((key) => [key, state[key]]));
   }
+
+  // A reloaded page is drawn by the server from the address alone.
+  if (window.history.state?.select) window.history.replaceState({}, "");
 
   /** What each store was told last; at first what the server filled in from the same address. */
   const told = Object.fromEntries(

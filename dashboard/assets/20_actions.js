@@ -29,6 +29,7 @@
     play: () => app.togglePlay(),
     "tree-toggle": (el) => app.toggleTree(el.dataset.code),
     reload: () => window.location.reload(),
+    tool: (el) => useTool(el.dataset.tool),
     export: (el) => app.startExport(el.dataset.kind),
   };
 
@@ -40,25 +41,32 @@
     app.patch({ lang: doc.documentElement.dataset.lang === "en" ? "zh" : "en" });
   }
 
+  function useTool(tool) {
+    if (!byId("map-tools")) return;
+    setProps("map-view", { tool });
+    app.showTool(tool);
+  }
+
   function openHelp(opened) {
     setProps("help-dialog", { opened });
   }
 
-  /** Code of the unit above, which the server writes beside the breadcrumb; undefined on the whole city. */
-  function parentCode() {
-    return byId("map-breadcrumb")?.querySelector("[data-parent]")?.dataset.parent;
-  }
-
+  /** The unit above, which the server writes beside the breadcrumb; there is none above the whole city. */
   function goUp() {
-    const parent = parentCode();
-    if (parent !== undefined) app.patch({ unit: parent });
+    const above = byId("map-breadcrumb")?.querySelector("[data-parent]")?.dataset;
+    if (above) app.patch({ unit: above.parent, at: above.parentAt });
   }
 
-  /** Closes what lies on top: suggestions, drawer; with nothing open it goes up one level. */
+  /** Leaves a drawing tool, closes what lies on top, lets a selection go; with nothing of these it goes up one level. */
   function stepBack() {
     if (closeSuggestions()) return;
     const query = app.readQuery();
+    if (app.tool && app.tool !== "pan") {
+      useTool("pan");
+      return;
+    }
     if (query.panel) app.patch({ panel: null });
+    else if (query.select) app.patch({ select: null });
     else goUp();
   }
 
@@ -71,7 +79,9 @@
     return true;
   }
 
-  const isTyping = (el) => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
+  /** Buttons that look like fields to the page, such as the ones for the period, take no letters. */
+  const UNWRITTEN = new Set(["radio", "checkbox", "range", "button"]);
+  const isTyping = (el) => el && (el.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && !UNWRITTEN.has(el.type)));
   const OVERLAYS = ".mantine-Modal-content, .mantine-Menu-dropdown, .mantine-Popover-dropdown, .mantine-Combobox-dropdown";
   /** Mantine keeps closed overlays in the page, unseen. */
   const isOverlayOpen = () => [...doc.querySelectorAll(OVERLAYS)].some((el) => el.checkVisibility());
@@ -80,7 +90,9 @@
     "/": () => byId("map-search")?.focus(),
     "?": () => openHelp(true),
     t: toggleTheme,
-    l: toggleLang,
+    b: () => useTool("box"),
+    l: () => useTool("lasso"),
+    e: toggleLang,
     p: () => app.togglePlay(),
     Backspace: goUp,
     Escape: stepBack,
@@ -95,7 +107,7 @@
       return;
     }
     if (isTyping(doc.activeElement) || isOverlayOpen()) return;
-    const act = KEYS[event.key];
+    const act = KEYS[event.key] || KEYS[event.key.toLowerCase()];
     if (!act) return;
     event.preventDefault();
     act();
@@ -112,7 +124,7 @@
     }
     if (!step) return false;
     const list = fromSearch ? byId("map-suggestions") : doc.activeElement?.closest("[data-list]");
-    const items = list ? [...list.querySelectorAll("button[data-patch], a[data-patch]")] : [];
+    const items = list ? [...list.querySelectorAll("button[data-patch]:not(.aside), a[data-patch]")] : [];
     if (!items.length) return false;
     event.preventDefault();
     const at = items.indexOf(doc.activeElement);

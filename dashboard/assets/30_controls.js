@@ -24,13 +24,20 @@
   function choosePreset(preset, context) {
     if (!preset || !context || preset === context.preset) return undefined;
     const last = toDay(context.newest);
+    app.endPlay();
     app.patch({ from: toText(last - (Number(preset) - 1) * DAY_MS), to: toText(last), days: null });
     return undefined;
   }
 
+  // The callback of Dash waits for answers under way, and their values would overwrite the choice: the choice itself counts.
+  document.addEventListener("change", (event) => {
+    if (event.target.type === "radio" && event.target.closest("#map-preset")) choosePreset(event.target.value, app.context);
+  });
+
   function chooseDates(dates, context) {
     if (!dates || !dates[0] || !dates[1] || !context) return undefined;
     if (dates[0] === context.from && dates[1] === context.to) return undefined;
+    app.endPlay();
     app.patch({ from: dates[0], to: dates[1], days: null });
     return undefined;
   }
@@ -48,13 +55,15 @@
     return undefined;
   }
 
-  /** A bar of the class chart filters by its class, or lets it go; a day of the line becomes the focus. */
+  /** A bar of the class chart filters by its class and lists its incidents, or lets it go; so does a day of the line. */
   function chooseChart() {
     const { triggered_id: chart, triggered } = window.dash_clientside.callback_context;
     const point = triggered[0]?.value?.points?.[0];
     if (!point || !chart) return undefined;
-    if (chart.name === "by_class") app.patch({ class: app.readQuery().class === point.customdata ? null : point.customdata });
-    else app.patch({ days: String(point.x).slice(0, 10) });
+    const isHeld = chart.name === "by_class" && app.readQuery().class === point.customdata;
+    if (isHeld) app.patch({ class: null });
+    else if (chart.name === "by_class") app.patch({ class: point.customdata, panel: "list:all" });
+    else app.patch({ days: String(point.x).slice(0, 10), panel: "list:all" });
     return undefined;
   }
 
@@ -108,6 +117,20 @@
     return [name, name];
   };
 
+  /** The map tells which tool is on, after a key or Escape too. */
+  const followTool = (tool) => {
+    app.showTool(tool || "pan");
+    return undefined;
+  };
+
+  app.showTool = (tool) => {
+    app.tool = tool;
+    const bar = document.getElementById("map-tools");
+    if (!bar) return;
+    bar.dataset.on = tool;
+    for (const button of bar.querySelectorAll("[data-tool]")) button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
+  };
+
   const followExport = (exported) => {
     app.exported(exported);
     return undefined;
@@ -129,7 +152,7 @@
         return undefined;
       },
       choosePreset, chooseDates, chooseDays, chooseMetric, chooseMeasure, chooseChart, applyAnswer,
-      followState, followContext, followTheme, followExport, closePanel, whenReady,
+      followState, followContext, followTheme, followTool, followExport, closePanel, whenReady,
     },
   });
 })();

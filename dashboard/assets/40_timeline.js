@@ -4,6 +4,7 @@
   const app = window.minqing;
   const DAY_MS = 86400000;
   const STEP_MS = 1100;
+  const BY_HAND = "#map-preset, #map-dates, .brush";
   let timer = 0;
 
   const strip = () => document.getElementById("map-timeline")?.querySelector("[data-first]");
@@ -23,6 +24,11 @@
     const names = document.documentElement.dataset.lang === "en" ? enDays : zhDays;
     return names[new Date(date).getDay()];
   }
+
+  /** The reader took the days into his own hands. */
+  app.endPlay = () => timer && stop();
+
+  document.addEventListener("pointerdown", (event) => event.target.closest(BY_HAND) && app.endPlay());
 
   /** Moves the focus one day on; at the end of the period it starts anew. */
   function stepDay() {
@@ -46,11 +52,19 @@
   function show() {
     const button = document.getElementById("map-play");
     if (!button) return;
-    button.setAttribute("aria-pressed", String(timer !== 0));
+    const isOn = timer !== 0;
+    const words = isOn ? button.dataset.stop : button.dataset.play;
+    button.setAttribute("aria-pressed", String(isOn));
+    button.setAttribute("aria-label", words);
+    button.title = words;
   }
 
+  const wantsStillness = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  /** Plays or stops; for a reader who wants less motion every call is one step. */
   app.togglePlay = () => {
     if (timer) return stop();
+    if (wantsStillness()) return stepDay();
     timer = window.setInterval(() => !document.querySelector('[data-dimmed="true"]') && stepDay(), STEP_MS);
     stepDay();
     return show();

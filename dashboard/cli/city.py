@@ -13,6 +13,7 @@ from dashboard.cli.progress import TerminalProgress
 from dashboard.cli.values import assignment
 from data.importing.city_file import environment_parameters
 from data.importing.city_load import CityReport, load_city
+from data.release import release_ended
 from data.reset import empty_city
 
 
@@ -48,6 +49,8 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
             parameters=parameters,
             progress=progress,
         )
+        if not arguments.dry_run:
+            release_ended(engine)
     if arguments.report:
         _write(report, arguments.report)
     print(json.dumps(report.as_json(), ensure_ascii=False, default=str) if context.as_json else _text(report))

@@ -7,15 +7,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psycopg
 from sqlalchemy import Engine, text
 
 from dashboard.cli.context import Context, opened_database, ready_engine
+from data.backup.dump import LAST_BACKUP
 from data.cluster import find_binaries
 from data.errors import DataError
 from data.named_sql import named
+from data.privacy.stored_texts import check_stored_texts
 
 VENDOR = Path(__file__).parents[2] / "vendor" / "maplibre"
 LOW_DISK_BYTES = 2 * 2**30
+PRIVACY_SAMPLE = 100_000
+"""So many incidents, the oldest first, are looked through for personal data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +122,44 @@ def _figures(engine: Engine) -> Finding:
     )
 
 
-DATABASE_CHECKS: tuple[Callable[[Engine], Finding], ...] = (_versions, _city, _figures)
+def _backup(engine: Engine) -> Finding:
+    with engine.connect() as connection:
+        last = connection.execute(text("SELECT value FROM setting WHERE key = :key"), {"key": LAST_BACKUP}).scalar()
+    if last is None:
+        return Finding("backup", True, "none was made yet; make one: python app.py backup FILE")
+    return Finding("backup", True, f"last made at {last['made_at']}: {last['file']}, {last['rows']:,} rows")
+
+
+def _archive(engine: Engine) -> Finding:
+    """Whether the log reaches the archive, where one is kept."""
+    with engine.connect() as connection:
+        mode = connection.execute(text("SHOW archive_mode")).scalar_one()
+        copied, failed = connection.execute(
+            text("SELECT last_archived_time, last_failed_time FROM pg_stat_archiver")
+        ).one()
+    if mode == "off":
+        return Finding("log archive", True, "none is kept; see MINQING_WAL_ARCHIVE in docs/operations.md")
+    stuck = failed is not None and (copied is None or failed > copied)
+    return Finding(
+        "log archive",
+        not stuck,
+        f"last file copied at {copied or '-'}, last failure at {failed or '-'}",
+        "See that the folder of MINQING_WAL_ARCHIVE has space and belongs to the server's account; its log tells more.",
+    )
+
+
+def _privacy(engine: Engine) -> Finding:
+    """Stored texts hold no numbers or addresses of people; those of an earlier version may."""
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, psycopg.Connection)
+        found = check_stored_texts(raw, PRIVACY_SAMPLE)
+    return Finding(
+        "privacy",
+        found.changed == 0,
+        f"texts of {found.looked_at:,} incidents and all names read, {found.changed:,} hold personal data",
+        "Mask them: python app.py privacy mask",
+    )
+
+
+DATABASE_CHECKS: tuple[Callable[[Engine], Finding], ...] = (_versions, _city, _figures, _privacy, _backup, _archive)

@@ -5,14 +5,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from sqlalchemy import Engine
 
 from dashboard.cli.context import Context, opened_database, ready_engine
 from dashboard.cli.progress import TerminalProgress
 from dashboard.cli.values import day
+from data.audit.entry import Action, Entry
+from data.audit.record import record_now
+from data.engine import psycopg_connection
 from data.importing.incident_export import FORMATS, export_incidents
 from data.importing.incident_import import IncidentSource, import_incidents
 from data.importing.incident_mapping import IncidentMapping
 from data.importing.mapping_file import load_mapping, preset_mapping, preset_names
+from data.release import release_ended
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -65,6 +70,8 @@ def run_import(arguments: argparse.Namespace, context: Context) -> int:
             update=arguments.update,
             progress=progress,
         )
+        if not arguments.dry_run:
+            release_ended(engine)
     if arguments.report:
         arguments.report.write_text(report.to_json(), encoding="utf-8")
         report.write_rows(arguments.report.with_suffix(".rows.csv"))
@@ -79,6 +86,7 @@ def _mapping(arguments: argparse.Namespace) -> IncidentMapping:
 def run_export(arguments: argparse.Namespace, context: Context) -> int:
     """Write the file and say how many incidents it holds."""
     with opened_database(context) as url, ready_engine(url) as engine:
+        _record_export(engine, arguments)
         written = export_incidents(
             engine,
             arguments.file,
@@ -89,3 +97,10 @@ def run_export(arguments: argparse.Namespace, context: Context) -> int:
         )
     context.say(f"{written:,} incidents written to {arguments.file}")
     return 0
+
+
+def _record_export(engine: Engine, arguments: argparse.Namespace) -> None:
+    """Before the file is there: data that left must never lack its entry."""
+    detail = {"file": arguments.file.name, "unit": arguments.unit, "from": arguments.first, "to": arguments.last}
+    with engine.begin() as connection:
+        record_now(psycopg_connection(connection), Entry(Action.EXPORTED, "incidents", detail=detail))

@@ -6,9 +6,11 @@ import errno
 import ipaddress
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 
 import uvicorn
 from sqlalchemy import Engine, text
@@ -17,12 +19,20 @@ from dashboard.cli.context import Context, opened_database, ready_engine
 from dashboard.cli.progress import TerminalProgress
 from dashboard.errors import DashboardError
 from dashboard.factory import create_app
+from dashboard.security.connection import PatientProtocol
+from dashboard.security.limits import CONNECTIONS, KEEP_ALIVE_S, MESSAGE_BYTES
+from dashboard.security.secret_key import refuse_weak_key
 from dashboard.services import Background, Services
 from data.accounts.demo import DemoAccounts, ensure_demo_accounts, is_loopback, refuse_unsafe
+from data.audit.chain import ChainKey, chain_key
+from data.audit.check import ChainCheck
 from data.demo.load import load_demo
 from data.engine import AsyncDatabase
 from data.fold import Folder
 from data.named_sql import named
+from data.roles import RoleUrls, role_urls
+
+LATE_LIBRARIES = ("mapclassify", "scipy.signal")
 
 
 class PortTaken(DashboardError):
@@ -46,15 +56,17 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
 
 def run(arguments: argparse.Namespace, context: Context) -> int:
     """Serve until SIGINT or SIGTERM."""
+    refuse_weak_key(arguments.host, context.settings.secret_key)
     # The socket comes first: a taken port should be told before minutes of set-up, not after.
     listener = _listen(arguments.host, arguments.port)
-    with listener, opened_database(context, announce=True) as url:
+    with listener, opened_database(context, announce=True, keep=True) as url:
         with ready_engine(url) as engine:
             _fill(engine, context, demo=arguments.demo)
             _tell_accounts(engine, context, demo=arguments.demo)
         demo = _demo_accounts(arguments, url, context)
         refuse_unsafe(arguments.host, url)
-        _serve(listener, url, context, f"http://{_shown(arguments.host)}:{arguments.port}/", demo)
+        roles = role_urls(url, context.settings)
+        _serve(listener, url, roles, context, f"http://{_shown(arguments.host)}:{arguments.port}/", demo)
     context.say("[stop] stopped; everything committed is on disk")
     return 0
 
@@ -112,19 +124,45 @@ def _demo_accounts(arguments: argparse.Namespace, url: str, context: Context) ->
     return demo
 
 
-def _serve(listener: socket.socket, url: str, context: Context, address: str, demo: DemoAccounts | None) -> None:
+def _serve(
+    listener: socket.socket, url: str, roles: RoleUrls, context: Context, address: str, demo: DemoAccounts | None
+) -> None:
+    # The owner's address stays with upkeep: requests come in under roles that own nothing.
     services = Services(
-        database=AsyncDatabase(url),
+        database=AsyncDatabase(roles.web),
+        accounts=AsyncDatabase(roles.auth, max_size=4),
         now=lambda: datetime.now(UTC),
         default_lang=context.settings.lang,
-        background=(_folding(url),),
+        audit=ChainCheck(url, chain_key(context.settings.secret_key)),
+        background=(_folding(url, chain_key(context.settings.secret_key)),),
         demo=demo,
+        provider=context.settings.provider,
     )
     config = uvicorn.Config(
-        create_app(services), log_level="warning", access_log=False, timeout_graceful_shutdown=5, lifespan="on"
+        create_app(services),
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        lifespan="on",
+        http=PatientProtocol,
+        server_header=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        ws_max_size=MESSAGE_BYTES,
     )
-    server = _Announcing(config, lambda: context.say(f"[web] ready: {address}   (stop with Ctrl+C)"))
+    server = _Announcing(config, lambda: _tell_ready(context, address))
     asyncio.run(server.serve(sockets=[listener]))
+
+
+def _tell_ready(context: Context, address: str) -> None:
+    context.say(f"[web] ready: {address}   (stop with Ctrl+C)")
+    threading.Thread(target=_load_late, name="late-libraries", daemon=True).start()
+
+
+def _load_late() -> None:
+    """Load what the first map needs and the start does not wait for: seconds of libraries."""
+    for name in LATE_LIBRARIES:
+        import_module(name)
 
 
 class _Announcing(uvicorn.Server):
@@ -150,10 +188,10 @@ class _Announcing(uvicorn.Server):
             self._ready()
 
 
-def _folding(url: str) -> Background:
+def _folding(url: str, audit_key: ChainKey | None) -> Background:
     @asynccontextmanager
     async def folding() -> AsyncIterator[None]:
-        folder = Folder(url)
+        folder = Folder(url, audit_key=audit_key)
         folder.start()
         try:
             yield

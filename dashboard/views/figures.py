@@ -4,10 +4,12 @@ from typing import Any
 
 from dash import html
 
+from dashboard import ids
 from dashboard.i18n.translate import t
 from dashboard.theme.tokens import MEANING_SHAPES
-from dashboard.views.numbers import write_change, write_count, write_points, write_share
+from dashboard.views.numbers import write_change, write_count, write_moment, write_points, write_share
 from dashboard.views.patches import attributes, patch_button
+from data.reads.before import Before, Change
 from data.reads.summary import Figure, Summary
 
 PANELS = {"reported": "all", "open": "open", "overdue": "overdue", "closed": "closed", "on_time_share": "due"}
@@ -15,17 +17,18 @@ PANELS = {"reported": "all", "open": "open", "overdue": "overdue", "closed": "cl
 
 MEANINGS = {"overdue": "breached", "closed": "closed", "on_time_share": "within"}
 GOOD_DIRECTION = {"overdue": -1, "on_time_share": 1}
+"""What a change means; more reports, open or closed cases alone are neither good nor bad."""
 
 
 def view_figures(summary: Summary, as_of: str, lang: str) -> list[Any]:
-    """The strip of figures; a click opens the incidents behind one."""
-    days = summary.question.period.length_days
-    return [_figure(figure, days, as_of, lang) for figure in summary.figures]
+    """The strip of figures; a click opens the incidents behind one. The changes come a moment later."""
+    return [_figure(figure, as_of, lang) for figure in summary.figures]
 
 
-def _figure(figure: Figure, days: int, as_of: str, lang: str) -> html.Button:
+def _figure(figure: Figure, as_of: str, lang: str) -> html.Button:
     is_main = figure.key == "reported"
     name = t(f"map.metric.{figure.key}", lang)
+    rule = t(f"formula.{figure.key}", lang)
     help_text = f"{t('map.figures.show', lang, metric=name)} · {t('map.as_of', lang, time=as_of)}"
     return patch_button(
         [
@@ -33,11 +36,12 @@ def _figure(figure: Figure, days: int, as_of: str, lang: str) -> html.Button:
                 [_shape(figure), t(f"map.metric.{figure.key}.long", lang) if is_main else name], className="name"
             ),
             html.Span(_value(figure), className="value"),
-            html.Span(_change(figure, days, lang, is_main), className="change"),
+            html.Span(_share(figure, lang), className="share"),
+            html.Span("…" if figure.value is not None else "", id=ids.change(figure.key), className="change"),
         ],
         {"panel": f"list:{PANELS[figure.key]}"},
         className="figure main-figure" if is_main else "figure",
-        title=help_text,
+        title=f"{rule}\n{help_text}",
         **attributes({"aria-label": f"{t('map.figures.of', lang, metric=name, value=_value(figure))}. {help_text}"}),
     )
 
@@ -55,23 +59,42 @@ def _value(figure: Figure) -> str:
     return write_share(figure.value) if figure.key == "on_time_share" else write_count(figure.value)
 
 
-def _change(figure: Figure, days: int, lang: str, is_main: bool) -> list[Any]:
+def _share(figure: Figure, lang: str) -> str:
     if figure.value is None:
-        return [t("map.figures.none", lang)]
-    if figure.share is not None:
-        return [html.Span(t("map.figures.share", lang, share=write_share(figure.share)))]
+        return t("map.figures.none", lang)
+    return "" if figure.share is None else t("map.figures.share", lang, share=write_share(figure.share))
+
+
+def view_change(before: Before, key: str, lang: str) -> list[Any]:
+    """The change of one figure against the period before at the same age, with the rule behind it."""
+    figure = next(figure for figure in before.figures if figure.key == key)
+    if figure.value is None:
+        return []
+    days = before.question.period.length_days
     if figure.change is None or figure.previous is None:
-        return [t("map.figures.unknown", lang)]
+        return [html.Span(t("map.figures.unknown", lang), title=t("map.figures.unknown.why", lang, n=days))]
     text = (
         write_points(figure.change, lang)
-        if figure.key == "on_time_share"
+        if key == "on_time_share"
         else write_change(figure.change, figure.previous, lang)
     )
-    against = t("map.figures.against", lang, n=days)
-    mark = html.Span(text, className=_judgement(figure), title=against)
-    return [against, html.Br(), mark] if is_main else [mark]
+    mark = html.Span(text, className=_judgement(figure), title=_rule(before, figure, lang))
+    is_main = key == "reported"
+    return [t("map.figures.against", lang, n=days), html.Br(), mark] if is_main else [mark]
 
 
-def _judgement(figure: Figure) -> str:
+def _rule(before: Before, figure: Change, lang: str) -> str:
+    previous = figure.previous or 0
+    return t(
+        "formula.before",
+        lang,
+        first=before.period.first,
+        last=before.period.last,
+        moment=write_moment(before.as_of, before.question.moment.zone),
+        value=write_share(previous) if figure.key == "on_time_share" else write_count(previous),
+    )
+
+
+def _judgement(figure: Change) -> str:
     direction = GOOD_DIRECTION.get(figure.key, 0) * (figure.change or 0)
     return "better" if direction > 0 else "worse" if direction < 0 else ""

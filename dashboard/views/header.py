@@ -9,8 +9,10 @@ from dash import dcc, html
 from dashboard import ids
 from dashboard.i18n.translate import t
 from dashboard.views.choices import measure_choices, metric_choices
+from dashboard.views.page_frame import links, sign_out
 from dashboard.views.patches import action_button, attributes, icon
 from data.accounts.account import acting_account_or_none
+from data.accounts.permissions import Permission
 
 EXPORTS = ("png", "csv", "geojson", "html")
 PRESETS = (1, 7, 30, 90, 365)
@@ -43,7 +45,7 @@ def _search(lang: str) -> html.Div:
 
 def _tools(lang: str) -> html.Div:
     tools = [
-        _export_menu(lang),
+        *([_export_menu(lang)] if _may_export() else []),
         action_button(
             icon("theme"),
             "theme",
@@ -62,16 +64,12 @@ def _tools(lang: str) -> html.Div:
             "?", "help", className="tool", title=t("app.help", lang), **attributes({"aria-label": t("app.help", lang)})
         ),
     ]
-    return html.Div([*tools, *_account(lang)], className="tools")
+    return html.Div([*tools, *links(lang, "map")[1:], *sign_out(lang)], className="tools")
 
 
-def _account(lang: str) -> list[Any]:
-    """Who is signed in, and the way out; nothing where the page is drawn for nobody."""
+def _may_export() -> bool:
     account = acting_account_or_none()
-    if account is None:
-        return []
-    leave = html.Button(account.name, type="submit", className="tool", title=t("app.sign_out", lang, name=account.name))
-    return [html.Form(leave, action="/logout", method="post", className="account")]
+    return account is None or account.may(Permission.EXPORT)
 
 
 def _export_menu(lang: str) -> Any:

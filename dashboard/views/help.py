@@ -13,8 +13,11 @@ KEYS = (
     (("Backspace",), "up"),
     (("Esc",), "close"),
     (("p",), "play"),
+    (("b",), "box"),
+    (("l",), "lasso"),
+    (("Shift", "Ctrl"), "add"),
     (("t",), "theme"),
-    (("l",), "lang"),
+    (("e",), "lang"),
     (("?",), "help"),
 )
 

@@ -10,7 +10,7 @@ from dash import html
 from dashboard.i18n.translate import pick, t
 from dashboard.theme.tokens import MEANING_SHAPES
 from dashboard.views.numbers import write_moment, write_short_moment
-from dashboard.views.patches import attributes, patch_button
+from dashboard.views.patches import attributes, patch_button, to_unit
 from data.reads.catalog import NamedEntry
 from data.reads.incidents import Incident, IncidentDetail, UnitName
 from geo.status import OPEN_STATUSES, TIMED_STATUSES, CaseStatus
@@ -39,6 +39,19 @@ def view_incidents(incidents: Sequence[Incident], now: datetime, zone: ZoneInfo,
         return html.P(t("map.newest.empty", lang), className="quiet")
     rows = [_item(incident, now, zone, lang) for incident in incidents]
     return html.Div(rows, className="items", **attributes({"data-list": "incidents"}))
+
+
+def view_pages(before: int, following: str | None, lang: str) -> Any:
+    """The ways to the newest incidents and to older ones, where there are any.
+
+    Args:
+        before: How many incidents the pages before held.
+        following: Value of the address key `after` for the next page.
+    """
+    newest = patch_button(t("map.drawer.newest", lang), {"after": None}, className="link")
+    older = patch_button(t("map.drawer.older", lang), {"after": following}, className="link")
+    ways = [*([newest] if before else []), *([older] if following else [])]
+    return html.Nav(ways, className="list-pages", **attributes({"aria-label": t("map.drawer.pages", lang)}))
 
 
 def _item(incident: Incident, now: datetime, zone: ZoneInfo, lang: str) -> html.Button:
@@ -123,4 +136,4 @@ def _located(units: Sequence[UnitName], lang: str) -> Any:
 
 
 def _unit_button(unit: UnitName, lang: str) -> Any:
-    return patch_button(pick(lang, unit.name, unit.name_en), {"unit": unit.code}, className="link")
+    return patch_button(pick(lang, unit.name, unit.name_en), to_unit(unit.code, unit.level), className="link")

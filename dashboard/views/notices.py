@@ -6,7 +6,10 @@ from typing import Any
 from dash import html
 
 from dashboard.i18n.translate import t
+from dashboard.views.numbers import write_count
 from dashboard.views.patches import patch_button
+from data.reads.errors import ClassUnknown, LevelUnknown, PeriodInvalid, RequestRefused, UnitUnknown
+from data.reads.period import MAX_DAYS
 
 
 def view_empty_city(lang: str) -> html.Div:
@@ -20,17 +23,39 @@ def view_empty_city(lang: str) -> html.Div:
     return html.Div(card, className="notice-card", role="status")
 
 
-def view_refusal(cause: str, lang: str) -> html.Div:
+def view_refusal(error: RequestRefused, lang: str) -> html.Div:
     """The address asks for something that does not exist."""
     card = [
         html.H2(t("map.refused", lang)),
-        html.P(cause),
+        html.P(_reason(error, lang)),
         html.P(patch_button(t("map.refused.back", lang), CLEARED, className="link")),
     ]
     return html.Div(card, className="notice-card", role="alert")
 
 
-CLEARED: dict[str, str | None] = {"unit": None, "from": None, "to": None, "class": None, "level": None, "days": None}
+def _reason(error: RequestRefused, lang: str) -> str:
+    match error:
+        case UnitUnknown():
+            return t("map.refused.unit", lang, code=error.code)
+        case PeriodInvalid():
+            return t("map.refused.period", lang, most=write_count(MAX_DAYS))
+        case ClassUnknown():
+            return t("map.refused.class", lang)
+        case LevelUnknown():
+            return t("map.refused.level", lang)
+        case _:
+            return error.cause
+
+
+CLEARED: dict[str, str | None] = {
+    "unit": None,
+    "at": None,
+    "from": None,
+    "to": None,
+    "class": None,
+    "level": None,
+    "days": None,
+}
 
 
 def view_nothing_in_period(newest: date, lang: str) -> Any:

@@ -34,7 +34,8 @@ def write_change(change: float, previous: float, lang: str) -> str:
         return t("map.figures.new", lang)
     if change >= 9 * previous:
         return f"×{(previous + change) / previous:,.0f}"
-    return _signed(change / previous * 100, "%")
+    percent = change / previous * 100
+    return t("map.figures.same", lang) if round(percent, 1) == 0 else _signed(percent, "%")
 
 
 def write_points(change: float, lang: str) -> str:

@@ -23,6 +23,16 @@ def patch_button(children: Any, change: Mapping[str, str | None], **more: Any) -
     )
 
 
+def to_unit(code: str, level: str, **more: str | None) -> dict[str, str | None]:
+    """The change that leads to a unit; with its level, as the code alone may stand on several.
+
+    Args:
+        code: Empty for the whole city.
+        more: What else changes.
+    """
+    return {"unit": code, "at": level if code else None, **more}
+
+
 def action_button(children: Any, action: str, **more: Any) -> html.Button:
     """A button that runs a named action of `assets/20_actions.js`."""
     return html.Button(children, type="button", **attributes({"data-action": action}), **more)

@@ -7,8 +7,9 @@ from typing import Any
 from dash import html
 
 from dashboard.i18n.translate import pick, t
+from dashboard.views.figures import PANELS
 from dashboard.views.numbers import write_count, write_ratio, write_share
-from dashboard.views.patches import attributes, patch_button
+from dashboard.views.patches import attributes, patch_button, to_unit
 from data.reads.breakdown import Item
 from data.reads.choropleth import Metric
 from data.reads.levels import Level
@@ -82,7 +83,13 @@ def _rows(figures: PartFigures, metric: Metric, lang: str) -> list[Any]:
     ranked = sorted(valued, key=lambda pair: (pair[1] is None, -(pair[1] or 0), pair[0].code))
     largest = max((value or 0 for _, value in ranked), default=0) or 1
     rows: list[Any] = [
-        _row(place, item, write_metric(value, metric), (value or 0) / largest, lang)
+        _row(
+            _down(place, item, (value or 0) / largest, figures.level, lang),
+            item,
+            write_metric(value, metric),
+            metric,
+            lang,
+        )
         for place, (item, value) in enumerate(ranked[:SHOWN], start=1)
     ]
     if len(ranked) > SHOWN:
@@ -92,33 +99,74 @@ def _rows(figures: PartFigures, metric: Metric, lang: str) -> list[Any]:
     return rows
 
 
-def _row(place: int, item: Item, value: str, width: float, lang: str) -> html.Button:
-    tag = html.Span(t("map.ranking.shared", lang), className="tag", title=t("map.ranking.shared.help", lang))
+def _row(down: html.Button, item: Item, value: str, metric: Metric, lang: str) -> html.Div:
+    """A click on the name goes down, one on the number opens the incidents behind it."""
     name = pick(lang, item.name, item.name_en)
+    cases = _cases(value, f"{PANELS.get(metric, 'all')}:{item.code}", name, metric, lang)
+    return html.Div([down, cases], className="rank-row", title=name)
+
+
+def _down(place: int, item: Item, width: float, level: Level | None, lang: str) -> html.Button:
+    tag = html.Span(t("map.ranking.shared", lang), className="tag", title=t("map.ranking.shared.help", lang))
+    label = [pick(lang, item.name, item.name_en), tag if item.shared else None]
+    parts = [
+        html.Span(str(place), className="place"),
+        html.Span(label, className="label", style={"--w": f"{width:.3f}"}),
+    ]
+    return patch_button(parts, to_unit(item.code, level.key if level else ""), className="rank")
+
+
+def _cases(value: str, behind: str, name: str, metric: str, lang: str) -> html.Button:
+    what = t("map.figures.show", lang, metric=f"{name} · {t(f'map.metric.{metric}', lang)}")
+    label = t("map.figures.of", lang, metric=name, value=value)
     return patch_button(
-        [
-            html.Span(str(place), className="place"),
-            html.Span([name, tag if item.shared else None], className="label", style={"--w": f"{width:.3f}"}),
-            html.Span(value, className="value"),
-        ],
-        {"unit": item.code},
-        className="rank",
-        title=name,
+        value,
+        {"panel": f"list:{behind}"},
+        className="value aside",
+        title=what,
+        **attributes({"aria-label": f"{label}. {what}"}),
     )
 
 
 def _unassigned(n: int, lang: str) -> html.Div:
-    label = html.Span(t("map.unassigned", lang), className="label", title=t("map.unassigned.help", lang))
-    parts = [html.Span("", className="place"), label, html.Span(write_count(n), className="value")]
-    return html.Div(parts, className="rank unassigned")
+    name = t("map.unassigned", lang)
+    label = html.Span(name, className="label", title=t("map.unassigned.help", lang))
+    parts = html.Div([html.Span("", className="place"), label], className="rank unassigned")
+    return html.Div(
+        [parts, _cases(write_count(n), "all:none", name, "reported", lang)], className="rank-row unassigned"
+    )
 
 
 def view_totals(summary: Summary, as_of: str, lang: str) -> list[Any]:
-    """The line that shows that nothing is lost: parts + unassigned = total."""
+    """The line that shows that nothing is lost: parts + unassigned = total; and whether there is more to it."""
     parts = sum(item.measures.n for item in summary.items)
     counts = {"parts": parts, "unassigned": summary.unassigned, "total": summary.total}
-    text = t("map.totals", lang, **{key: write_count(value) for key, value in counts.items()})
+    if summary.released_here:
+        counts["released"] = summary.released_here
+    text = t(
+        "map.totals.released" if summary.released_here else "map.totals",
+        lang,
+        **{key: write_count(value) for key, value in counts.items()},
+    )
+    behind = "list:all:none" if summary.unassigned else "list:all"
     return [
-        html.Span(text, title=t("map.totals.label", lang)),
+        patch_button(text, {"panel": behind}, title=t("map.totals.label", lang)),
+        *_not_permitted(summary, lang),
+        *_protected(summary, lang),
         html.Span(t("map.as_of.short", lang, time=as_of)),
     ]
+
+
+def _protected(summary: Summary, lang: str) -> list[html.Span]:
+    minimum = summary.question.minimum_count
+    if not minimum:
+        return []
+    title = t("map.legend.released", lang, n=minimum)
+    return [html.Span(t("map.totals.protected", lang), className="tag", title=title)]
+
+
+def _not_permitted(summary: Summary, lang: str) -> list[html.Span]:
+    if not summary.not_permitted:
+        return []
+    title = t("map.totals.not_permitted.help", lang)
+    return [html.Span(t("map.totals.not_permitted", lang), className="tag not-permitted", title=title)]

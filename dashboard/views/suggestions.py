@@ -6,7 +6,7 @@ from typing import Any
 from dash import html
 
 from dashboard.i18n.translate import t
-from dashboard.views.patches import patch_button
+from dashboard.views.patches import patch_button, to_unit
 from dashboard.views.tree import unit_name
 from data.reads.units import Unit
 
@@ -28,4 +28,4 @@ def _suggestion(unit: Unit, where: str, lang: str) -> html.Button:
         html.Span(unit.code, className="code"),
         html.Span(where, className="where"),
     ]
-    return patch_button(parts, {"unit": unit.code if unit.rank else ""}, className="suggestion")
+    return patch_button(parts, to_unit(unit.code if unit.rank else "", unit.level), className="suggestion")

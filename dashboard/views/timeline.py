@@ -64,7 +64,7 @@ def view_window(period: Period, window: Period, n: int, lang: str) -> list[Any]:
     parts: list[Any] = [
         html.Strong(text),
         html.Span(days, className="quiet"),
-        html.Span(t("map.timeline.sum", lang, n=write_count(n)), className="quiet"),
+        patch_button(t("map.timeline.sum", lang, n=write_count(n)), {"panel": "list:all"}, className="quiet"),
     ]
     if window != period:
         parts.append(patch_button(t("map.timeline.clear", lang), {"days": None}, className="link"))

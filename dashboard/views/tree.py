@@ -7,7 +7,7 @@ from dash import html
 
 from dashboard.i18n.translate import pick, t
 from dashboard.views.numbers import write_count
-from dashboard.views.patches import action_button, attributes, patch_button
+from dashboard.views.patches import action_button, attributes, patch_button, to_unit
 from data.reads.units import Unit
 
 
@@ -20,13 +20,19 @@ def view_breadcrumb(path: Sequence[Unit], level_name: str, lang: str) -> Any:
     """The way from the city to the selected unit; every step but the last is a button."""
     if not path:
         return []
-    steps = [html.Li(patch_button(unit_name(unit, lang), {"unit": _address(unit)})) for unit in path[:-1]]
+    steps = [html.Li(patch_button(unit_name(unit, lang), to_unit(_address(unit), unit.level))) for unit in path[:-1]]
     last = html.Li(
         [unit_name(path[-1], lang), html.Span(level_name, className="level-tag")],
         **attributes({"aria-current": "page"}),
     )
-    parent = {"data-parent": _address(path[-2])} if len(path) > 1 else {}
-    return html.Ol([*steps, last], **attributes(parent))
+    return html.Ol([*steps, last], **attributes(_above(path)))
+
+
+def _above(path: Sequence[Unit]) -> dict[str, str]:
+    if len(path) < 2:
+        return {}
+    code = _address(path[-2])
+    return {"data-parent": code, "data-parent-at": path[-2].level if code else ""}
 
 
 def view_tree(root: Unit, children: Mapping[int, Sequence[Unit]], path: Sequence[int], lang: str) -> Any:
@@ -52,7 +58,9 @@ def _node(unit: Unit, children: Mapping[int, Sequence[Unit]], path: Sequence[int
 def _row(unit: Unit, is_open: bool, path: Sequence[int], lang: str) -> html.Div:
     name = unit_name(unit, lang)
     count = html.Span(write_count(unit.children), className="quiet") if unit.children else None
-    pick_it = patch_button([html.Span(name), count], {"unit": _address(unit)}, className="pick", title=unit.code)
+    pick_it = patch_button(
+        [html.Span(name), count], to_unit(_address(unit), unit.level), className="pick", title=unit.code
+    )
     role = "selected" if path and path[-1] == unit.id else "on-path" if unit.id in path else ""
     return html.Div([_twig(unit, name, is_open, lang), pick_it], className=f"node {role}".strip())
 

@@ -8,6 +8,7 @@ import numpy as np
 import psycopg
 from sqlalchemy import Engine
 
+from data.audit.changes import record_demo
 from data.cells import CityLocator
 from data.demo.geography import build_geography
 from data.demo.incidents import build_incidents
@@ -15,6 +16,7 @@ from data.demo.places import build_places
 from data.demo.store import store_incidents, store_places, store_truth, store_units
 from data.demo.truth import build_truth
 from data.errors import DataError
+from data.release import release_all
 from data.reset import empty_city
 
 
@@ -88,6 +90,9 @@ def load_demo(
         small_ids = np.array([unit_ids[unit.code] for unit in geography.level("small")], np.int32)
         ids = store_incidents(connection, incidents, locator, small_ids, now)
         store_truth(connection, truth, unit_ids, dict(zip(incidents.external_id, ids.tolist(), strict=True)))
+        release_all(connection)
+        counts = {"units": len(geography.units), "places": len(places), "incidents": count}
+        record_demo(connection, counts, seed=seed)
     unassigned = int(np.isnan(incidents.lonlat[:, 0]).sum())
     return DemoReport(geography.units[0].name, len(geography.units), len(places), count, unassigned)
 

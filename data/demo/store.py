@@ -180,10 +180,10 @@ def store_incidents(
         "INSERT INTO dataset (key, name) VALUES (%s, %s) RETURNING id", [DATASET, "demo"]
     ).fetchone()
     assert row is not None
-    bulk = BulkLoad(connection, int(row[0]), ZONE, now)
-    added = bulk.add(_batch(connection, incidents, locator, small_ids))
-    assert added.accepted.all()
-    bulk.finish()
+    with BulkLoad(connection, int(row[0]), ZONE, now) as bulk:
+        added = bulk.add(_batch(connection, incidents, locator, small_ids))
+        assert added.accepted.all()
+        bulk.finish()
     return added.ids
 
 

@@ -31,6 +31,8 @@ READY_S = 90
 PATIENCE_MS = 45_000
 INCIDENTS, DAYS = 12_000, 60
 DEMO_PASSWORD = "a demo password for tests"
+TELL_VIOLATIONS = """document.addEventListener('securitypolicyviolation', (event) =>
+    console.error('content-security policy', event.effectiveDirective, event.blockedURI, event.sample));"""
 
 
 class _Quiet:
@@ -117,6 +119,7 @@ class Watch:
 
     def attach(self, page: Page, address: str) -> None:
         page.on("console", lambda m: self.problems.append(f"console: {m.text}") if m.type == "error" else None)
+        page.add_init_script(TELL_VIOLATIONS)
         page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("response", lambda r: self.problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
         page.on("requestfailed", lambda r: self._failed(r.url, r.failure or ""))

@@ -66,11 +66,12 @@ def test_a_click_on_the_map_drills_down(page: Page):
 
 def test_parts_and_unassigned_make_the_total(page: Page):
     open_map(page)
-    parts, unassigned, total = (
+    # Readers without sensitive classes have a fourth number: what is released for the city itself.
+    parts, unassigned, *released, total = (
         int(number.replace(",", ""))
         for number in re.findall(r"[\d,]+", page.locator("#map-totals span").first.inner_text())
     )
-    assert parts + unassigned == total == total_of(page)
+    assert parts + unassigned + sum(released) == total == total_of(page)
     assert unassigned > 0
 
 
@@ -156,7 +157,7 @@ def test_language_and_theme(page: Page):
     page.keyboard.press("t")
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "light")
     expect(page.locator("#map-view")).to_have_class(re.compile("mqmv-light"))
-    page.keyboard.press("l")
+    page.keyboard.press("e")
     expect(page.locator("h1.brand")).to_have_text("Minqing Map")
     page.wait_for_function(READY)
     assert page.locator("html").get_attribute("lang") == "en"
@@ -227,7 +228,7 @@ def test_export_csv_geojson_and_picture(page: Page):
     total = total_of(page)
     name, table = download(page, "CSV")
     rows = list(csv.DictReader(io.StringIO(table.decode("utf-8-sig"))))
-    unassigned = int(page.locator("#map-ranking .unassigned .value").inner_text().replace(",", ""))
+    unassigned = int(page.locator("#map-ranking .unassigned > .value").inner_text().replace(",", ""))
     assert name.endswith(".csv")
     assert sum(int(float(row["reported"])) for row in rows) + unassigned == total
     name, geojson = download(page, "GeoJSON")

@@ -71,7 +71,8 @@ class MapView(Component):  # type: ignore[misc, unused-ignore]
     - clicked: {layer, id, properties, lngLat, shiftKey, nonce}; layer and id are null beside every feature.
     - hovered: {layer, id}, at most five times a second; null outside.
     - selected: {layer, ids, how: "click" | "box" | "lasso" | "clear", nonce}, by control-click, Space, box or lasso;
-      with shift a box or lasso adds. A unit belongs to a box or lasso when the centre of its visible shape does.
+      units only. With shift, or a finger, a box or lasso adds, with control it removes. A unit belongs to a box or
+      lasso when the centre of its visible shape does.
     - status: {ready, webgl: "ok" | "software" | "none", renderer, lost, error: null | {code, text}}; codes: "assets",
       "webgl", "props", "data", "revision", "map", "export".
     - exported: {nonce, bytes, width, height}.

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from urllib.parse import urlencode
 
 from dashboard.pages.map.state import MapState, window_of
@@ -9,6 +10,7 @@ from dashboard.services import Database
 from dashboard.views.ranking import PartFigures
 from dashboard.views.timeline import DayCount
 from data.engine import AsyncRows
+from data.reads.before import Before, BeforeCache
 from data.reads.breakdown import Item
 from data.reads.catalog import (
     ClassEntry,
@@ -19,18 +21,24 @@ from data.reads.catalog import (
     read_scenarios,
     read_sources,
 )
-from data.reads.incident_filter import IncidentFilter, parse_filter
+from data.reads.city import read_moment
+from data.reads.incident_filter import IncidentFilter, decode_cursor, parse_filter
 from data.reads.incidents import IncidentDetail, IncidentPage, read_incident, read_incidents
 from data.reads.levels import Level, find_level, read_levels
-from data.reads.measures import Measures
+from data.reads.measures import NOTHING, Measures
+from data.reads.parts import read_cells
 from data.reads.period import Period
 from data.reads.places import PlaceDetail, read_place
 from data.reads.question import Question, read_question
+from data.reads.recount import recount
+from data.reads.selection import Selection, read_cells_of, read_chosen, read_selection
 from data.reads.summary import read_summary
 from data.reads.units import Unit, read_breadcrumb, read_children, read_units, search_units
+from data.reads.whereabouts import read_cells_of_part
 
 LIST_LENGTH = 100
 NEWEST_LENGTH = 8
+PICKED = "picked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +83,28 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitWords:
+    """A unit by its names."""
+
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Behind:
-    """The newest incidents behind a figure, and how many there are."""
+    """The newest incidents behind a figure, and how many there are.
+
+    Attributes:
+        total: The figure itself.
+        unlisted: How many of it are told as a figure only, as they are of sensitive classes.
+        part: The part of the question's unit that the figure is about; None for all of it or several units.
+    """
 
     question: Question
     page: IncidentPage
     total: int
+    unlisted: int = 0
+    part: UnitWords | None = None
 
 
 def focus_level(state: MapState, levels: Sequence[Level], unit: Unit) -> Level:
@@ -93,7 +117,9 @@ def focus_level(state: MapState, levels: Sequence[Level], unit: Unit) -> Level:
 
 async def ask(conn: AsyncRows, state: MapState) -> Question:
     """The question that the state asks, over the whole period."""
-    return await read_question(conn, unit=state.unit, start=state.first, end=state.last, classes=state.classes)
+    return await read_question(
+        conn, unit=state.unit, level=state.at, start=state.first, end=state.last, classes=state.classes
+    )
 
 
 async def ask_window(conn: AsyncRows, state: MapState) -> Question:
@@ -162,13 +188,80 @@ async def list_newest(database: Database, state: MapState) -> tuple[Question, In
         return question, await read_incidents(conn, question, IncidentFilter(), limit=NEWEST_LENGTH)
 
 
-async def list_behind(database: Database, state: MapState, figure: str) -> Behind:
-    """The incidents behind one figure of the window: `all`, `open`, `overdue`, `closed` or `due`."""
+async def list_behind(database: Database, state: MapState, figure: str, where: str = "") -> Behind:
+    """A page of the incidents behind one figure of the window: `all`, `open`, `overdue`, `closed` or `due`.
+
+    Args:
+        where: Of the selected unit; or only of its part with this code, of none of its parts (`none`), or of the units
+            that were picked on the map (`picked`), wherever they lie.
+    """
     async with database.reading() as conn:
-        question = await ask_window(conn, state)
-        counted = (await read_summary(conn, question, "day")).measures
-        page = await read_incidents(conn, question, parse_filter(status=status_terms(figure)), limit=LIST_LENGTH)
-        return Behind(question, page, _count_behind(counted, figure))
+        question = await ask_window(conn, replace(state, unit="") if where == PICKED else state)
+        wanted, after = parse_filter(status=status_terms(figure)), decode_cursor(state.after)
+        cells, name = await _cells_of(conn, state, question, where)
+        page = await read_incidents(conn, question, replace(wanted, cells=cells), after=after, limit=LIST_LENGTH)
+        single = await recount(
+            conn, "class", question.period, question.moment.zone, cells=cells, class_ids=question.class_ids
+        )
+        listed = _count_behind(sum(single.values(), NOTHING), figure)
+        total = max(listed, _count_behind(await _measures_of(conn, state, question, where), figure))
+        return Behind(question, page, total, total - listed, name)
+
+
+async def _measures_of(conn: AsyncRows, state: MapState, question: Question, where: str) -> Measures:
+    """The figures that the page shows of the place of a list."""
+    if where == PICKED:
+        chosen = await read_chosen(conn, state.picked, state.picked_level)
+        return (await read_selection(conn, question, chosen)).measures
+    if not where:
+        return (await read_summary(conn, question, "day")).measures
+    summary = await read_summary(conn, question, "child")
+    return sum((item.measures for item in summary.items if item.code == where), NOTHING)
+
+
+async def _cells_of(
+    conn: AsyncRows, state: MapState, question: Question, where: str
+) -> tuple[tuple[int, ...] | None, UnitWords | None]:
+    """Cells of the place of a list (None is the whole city), and the part where it is one."""
+    if not where:
+        own = await read_cells(conn, question.unit)
+        return None if own is None else tuple(own), None
+    if where == PICKED:
+        chosen = await read_chosen(conn, state.picked, state.picked_level)
+        return tuple(await read_cells_of(conn, chosen.units)), None
+    cells, part = await read_cells_of_part(conn, question.unit, where)
+    return cells, None if part is None else UnitWords(part.name, part.name_en)
+
+
+async def pick_units(database: Database, ids: Sequence[int]) -> tuple[str, tuple[str, ...]]:
+    """Level and codes of units that were picked on the map."""
+    async with database.reading() as conn:
+        units = await read_units(conn, ids)
+        return (units[0].level if units else "", tuple(unit.code for unit in units))
+
+
+async def list_picked(database: Database, state: MapState) -> tuple[str, tuple[int, ...]]:
+    """Level and ids of the picked units; empty where none is picked."""
+    if not state.picked:
+        return "", ()
+    async with database.reading() as conn:
+        chosen = await read_chosen(conn, state.picked, state.picked_level)
+        return chosen.level.key, tuple(unit.id for unit in chosen.units)
+
+
+async def find_picked(database: Database, state: MapState) -> Selection | None:
+    """Figures of the picked units over the window; None where none is picked."""
+    if not state.picked:
+        return None
+    async with database.reading() as conn:
+        question = await ask_window(conn, replace(state, unit=""))
+        return await read_selection(conn, question, await read_chosen(conn, state.picked, state.picked_level))
+
+
+async def compare(database: Database, kept: BeforeCache, state: MapState) -> Before:
+    """Figures of the window beside those of the period before, at the same age."""
+    async with database.reading() as conn:
+        return await kept.read(conn, await ask_window(conn, state))
 
 
 def status_terms(figure: str) -> str:
@@ -191,11 +284,18 @@ def export_address(name: str, asked: Mapping[str, str]) -> str:
     return f"/api/v1/export/{name}?{urlencode({key: value for key, value in asked.items() if value})}"
 
 
-async def find_code(database: Database, unit_id: int) -> str | None:
-    """Code of a unit for the address, empty for the whole city; None where there is no such unit now."""
+async def find_unit(database: Database, unit_id: int) -> Unit | None:
+    """A unit by its id; None where there is no such unit now."""
     async with database.reading() as conn:
         units = await read_units(conn, [unit_id])
-        return (units[0].code if units[0].rank else "") if units else None
+        return units[0] if units else None
+
+
+async def find_newest_day(database: Database) -> date:
+    """The newest day with incidents, or today: what the period buttons count back from."""
+    async with database.reading() as conn:
+        moment = await read_moment(conn)
+        return moment.last_day or moment.today
 
 
 async def find_place_detail(database: Database, place_id: int) -> PlaceDetail:

@@ -29,6 +29,7 @@ def _register_choices(app: Dash) -> None:
         "chooseChart": (Input(ids.chart(ALL), "clickData"),),
         "applyAnswer": (Input(ids.ANSWER, "data"),),
         "followExport": (Input(ids.MAP, "exported"),),
+        "followTool": (Input(ids.MAP, "tool"),),
         "closePanel": (Input(ids.DRAWER, "opened"),),
     }
     wire: Any = app.clientside_callback

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from dash import Dash, Input, Output, State, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from dashboard import ids
 from dashboard.i18n.translate import pick, t
@@ -13,7 +13,7 @@ from dashboard.pages.map.state import MapState, parse_state, preset_of
 from dashboard.services import Services
 from dashboard.views.charts import Look, view_charts
 from dashboard.views.choices import class_choices, level_choices
-from dashboard.views.figures import view_figures
+from dashboard.views.figures import view_change, view_figures
 from dashboard.views.incidents import view_incidents
 from dashboard.views.notices import view_empty_city, view_nothing_in_period, view_refusal
 from dashboard.views.numbers import write_moment
@@ -22,6 +22,7 @@ from dashboard.views.scenarios import view_scenarios
 from dashboard.views.suggestions import view_suggestions
 from dashboard.views.timeline import brush_range, view_strip, view_ticks, view_window
 from dashboard.views.tree import unit_name, view_breadcrumb, view_tree
+from data.reads.before import BeforeCache
 from data.reads.catalog import groups_of
 from data.reads.city import CityMoment
 from data.reads.errors import CityEmpty, RequestRefused
@@ -34,6 +35,7 @@ def register(app: Dash, services: Services) -> None:
     _register_place(app, services)
     _register_choices(app, services)
     _register_figures(app, services)
+    _register_changes(app, services)
     _register_timeline(app, services)
     _register_charts(app, services)
     _register_newest(app, services)
@@ -59,12 +61,14 @@ def _register_place(app: Dash, services: Services) -> None:
         except CityEmpty:
             return _nowhere(view_empty_city(state.lang))
         except RequestRefused as error:
-            return _nowhere(view_refusal(f"{error.cause}", state.lang))
+            newest = await answers.find_newest_day(services.database)
+            # The period buttons must still lead out of a period that cannot be used.
+            return _nowhere(view_refusal(error, state.lang), {"newest": newest.isoformat(), "preset": ""})
         return _somewhere(place, state)
 
 
-def _nowhere(card: Any) -> tuple[Any, ...]:
-    return ([], [], None, [], "", card, "notice")
+def _nowhere(card: Any, context: dict[str, str] | None = None) -> tuple[Any, ...]:
+    return ([], [], context, [], "", card, "notice")
 
 
 def _somewhere(place: Place, state: MapState) -> tuple[Any, ...]:
@@ -148,6 +152,22 @@ def _register_figures(app: Dash, services: Services) -> None:
             view_totals(summary, as_of, state.lang),
             view_ranking(figures, state.metric, state.lang),
         )
+
+
+def _register_changes(app: Dash, services: Services) -> None:
+    kept = BeforeCache()
+
+    @app.callback(
+        Output(ids.change(ALL), "children"),
+        Input(ids.FIGURES, "children"),
+        State(ids.QUESTION, "data"),
+        prevent_initial_call=True,
+    )
+    async def show_changes(_: Any, question: Query) -> Any:
+        keys = [output["id"]["name"] for output in ctx.outputs_list]
+        state = parse_state(question)
+        before = await answers.compare(services.database, kept, state)
+        return [view_change(before, key, state.lang) for key in keys]
 
 
 def _register_timeline(app: Dash, services: Services) -> None:

@@ -2,20 +2,29 @@
 
 from typing import Any
 
-from dash import Dash, Input, Output, State, html, no_update
+from dash import Dash, Input, Output, State, ctx, html, no_update
 from dash_mantine_components import Anchor
 
 from dashboard import ids
 from dashboard.errors import StateInvalid
 from dashboard.i18n.translate import pick, t
 from dashboard.pages.map import answers
-from dashboard.pages.map.state import MapState, parse_state
+from dashboard.pages.map.answers import Behind
+from dashboard.pages.map.state import MapState, parse_state, write_after, write_picked
 from dashboard.services import Services
-from dashboard.views.incidents import view_facts, view_incident, view_incidents
+from dashboard.views.incidents import view_facts, view_incident, view_incidents, view_pages
 from dashboard.views.numbers import write_count
-from dashboard.views.patches import patch_button
-from data.reads.errors import NothingFound
+from dashboard.views.patches import patch_button, to_unit
+from dashboard.views.selection import view_nothing_picked, view_selection
+from data.accounts.account import acting_account_or_none
+from data.accounts.errors import NotPermitted
+from data.accounts.permissions import Permission
+from data.audit.asked import about_incident, about_question
+from data.audit.entry import Action
+from data.audit.record import record_first
+from data.reads.errors import LevelsMixed, NothingFound, SelectionInvalid
 from data.reads.question import Question
+from data.reads.whereabouts import NO_PART
 
 Query = dict[str, str] | None
 
@@ -32,24 +41,32 @@ def register(app: Dash, services: Services) -> None:
         Output(ids.DRAWER_BODY, "children"),
         Input(ids.PANEL, "data"),
         Input(ids.QUESTION, "data"),
+        Input(ids.SELECT, "data"),
     )
-    async def show_panel(panel: Query, question: Query) -> tuple[Any, Any, Any]:
-        state = parse_state({**(question or {}), **(panel or {})})
+    async def show_panel(panel: Query, question: Query, select: Query) -> tuple[Any, Any, Any]:
+        state = parse_state({**(question or {}), **(panel or {}), **(select or {})})
         if not state.panel:
             return False, no_update, no_update
         try:
             title, body = await _panel(services, state)
         except NothingFound:
             title, body = t("map.drawer.gone", state.lang), html.P(t("map.drawer.missing", state.lang))
+        except (LevelsMixed, SelectionInvalid) as error:
+            title, body = t("map.picked.refused", state.lang), html.P(f"{error.cause} {error.remedy}")
+        except NotPermitted:
+            title, body = t("refused.title", state.lang), html.P(t("error.permission", state.lang))
         return True, title, body
 
     @app.callback(
         Output(ids.ANSWER, "data"),
         Input(ids.MAP, "clicked"),
+        Input(ids.MAP, "selected"),
         State(ids.QUESTION, "data"),
         prevent_initial_call=True,
     )
-    async def follow_click(clicked: dict[str, Any] | None, question: Query) -> Any:
+    async def follow_click(clicked: dict[str, Any] | None, selected: dict[str, Any] | None, question: Query) -> Any:
+        if ctx.triggered_prop_ids.keys() == {f"{ids.MAP}.selected"}:
+            return {"patch": await _picked(services, selected or {}), "nonce": (selected or {}).get("nonce")}
         patch = await _meaning(services, clicked or {}, parse_state(question))
         return {"patch": patch, "nonce": (clicked or {}).get("nonce")} if patch else no_update
 
@@ -57,8 +74,10 @@ def register(app: Dash, services: Services) -> None:
 async def _panel(services: Services, state: MapState) -> tuple[str, Any]:
     kind, _, key = state.panel.partition(":")
     match kind:
-        case "list" if key in FIGURES:
-            return await _list(services, state, key)
+        case "list" if key.partition(":")[0] in FIGURES:
+            return await _list(services, state, *key.split(":", 1))
+        case "picked":
+            return await _selection(services, state)
         case "incident" if key.isdigit():
             return await _incident(services, state, int(key))
         case "place" if key.isdigit():
@@ -67,38 +86,102 @@ async def _panel(services: Services, state: MapState) -> tuple[str, Any]:
             raise StateInvalid("panel", state.panel, "Use list:open, incident:123 or place:5.")
 
 
-async def _list(services: Services, state: MapState, figure: str) -> tuple[str, Any]:
-    behind = await answers.list_behind(services.database, state, figure)
+async def _picked(services: Services, selected: dict[str, Any]) -> dict[str, str | None]:
+    """What a selection made on the map changes in the address."""
+    level, codes = await answers.pick_units(services.database, selected.get("ids") or [])
+    return {"select": write_picked(level, codes), "panel": "picked" if codes else None}
+
+
+async def _selection(services: Services, state: MapState) -> tuple[str, Any]:
+    selection = await answers.find_picked(services.database, state)
+    if selection is None:
+        return t("map.picked", state.lang), view_nothing_picked(state.lang)
+    level = selection.chosen.level
+    name = pick(state.lang, level.name_zh, level.name_en)
+    title = t("map.picked.title", state.lang, n=write_count(len(selection.items)), level=name)
+    return title, view_selection(selection, state.classes, state.lang, may_export=_may_export())
+
+
+async def _list(services: Services, state: MapState, figure: str, where: str = "") -> tuple[str, Any]:
+    behind = await answers.list_behind(services.database, state, figure, where)
     question, page = behind.question, behind.page
-    unit = pick(state.lang, question.unit.name, question.unit.name_en)
+    shown, follows = len(page.incidents), bool(state.after) or None
+    entry = about_question(
+        Action.INCIDENTS_LISTED, "incidents", question, figure=figure, shown=shown, follows_page=follows
+    )
+    await record_first(services.database.writing, entry)
+    unit = _whose(behind, where, state.lang)
     title = t("map.drawer.list", state.lang, metric=t(f"map.metric.{FIGURES[figure]}.list", state.lang), unit=unit)
-    counts = t("map.drawer.more", state.lang, n=write_count(behind.total), shown=write_count(len(page.incidents)))
     days = t("map.timeline.range", state.lang, first=question.period.first, last=question.period.last)
     head = html.Div(
-        [html.Span(f"{days} · {counts}", className="quiet"), _download(question, state, figure)], className="list-head"
+        [
+            html.Span(f"{days} · {_counts(behind, state)}", className="quiet"),
+            *_download(question, state, figure, where),
+        ],
+        className="list-head",
     )
-    return title, [head, view_incidents(page.incidents, question.moment.as_of, question.moment.zone, state.lang)]
+    back = (
+        [patch_button(t("map.picked.back", state.lang), {"panel": "picked"}, className="link")] if state.picked else []
+    )
+    listed = view_incidents(page.incidents, question.moment.as_of, question.moment.zone, state.lang)
+    return title, [*back, head, listed, view_pages(state.before_page, write_after(page, state.before_page), state.lang)]
 
 
-def _download(question: Question, state: MapState, figure: str) -> Anchor:
+def _counts(behind: Behind, state: MapState) -> str:
+    """How many there are, and which of them are shown."""
+    total, shown = write_count(behind.total), len(behind.page.incidents)
+    ends = {"first": write_count(state.before_page + 1), "last": write_count(state.before_page + shown)}
+    text = t("map.drawer.more", state.lang, n=total, shown=write_count(shown))
+    if state.after:
+        text = t("map.drawer.page", state.lang, n=total, **ends)
+    if behind.unlisted:
+        text += t("map.drawer.unlisted", state.lang, n=write_count(behind.unlisted))
+    return text
+
+
+def _whose(behind: Behind, where: str, lang: str) -> str:
+    """Whose incidents a list holds."""
+    if where in (answers.PICKED, NO_PART):
+        return t("map.picked" if where == answers.PICKED else "map.unassigned", lang)
+    unit = behind.part or behind.question.unit
+    return pick(lang, unit.name, unit.name_en)
+
+
+def _may_export() -> bool:
+    account = acting_account_or_none()
+    return account is None or account.may(Permission.EXPORT)
+
+
+def _download(question: Question, state: MapState, figure: str, where: str) -> list[Anchor]:
+    if not _may_export():
+        return []
     asked = {
-        "unit": state.unit,
+        **_asked_where(state, where),
         "from": question.period.first.isoformat(),
         "to": question.period.last.isoformat(),
         "class": state.classes,
         "status": answers.status_terms(figure),
     }
-    return Anchor(
+    link = Anchor(
         t("map.drawer.export", state.lang),
         href=answers.export_address("incidents.csv", asked),
         className="link",
         refresh=True,
     )
+    return [link]
+
+
+def _asked_where(state: MapState, where: str) -> dict[str, str]:
+    """Where the incidents of a list lie, as the interface is asked for them."""
+    if where == answers.PICKED:
+        return {"units": ",".join(state.picked), "level": state.picked_level}
+    return {"unit": state.unit, "level": state.at if state.unit else "", "part": where}
 
 
 async def _incident(services: Services, state: MapState, incident_id: int) -> tuple[str, Any]:
     found = await answers.find_incident(services.database, state, incident_id)
     detail, moment = found.detail, found.question.moment
+    await record_first(services.database.writing, about_incident(detail))
     title = pick(state.lang, detail.incident.class_zh, detail.incident.class_en)
     return title, view_incident(detail, found.names, moment.as_of, moment.zone, state.lang)
 
@@ -114,7 +197,9 @@ async def _place(services: Services, state: MapState, place_id: int) -> tuple[st
         ("radius", radius),
         (
             "unit",
-            patch_button(place.unit_name, {"unit": place.unit_code}, className="link") if place.unit_code else None,
+            patch_button(place.unit_name, to_unit(place.unit_code, place.unit_level or ""), className="link")
+            if place.unit_code
+            else None,
         ),
     ]
     name = pick(state.lang, place.name, place.name_en)
@@ -130,6 +215,8 @@ async def _meaning(services: Services, clicked: dict[str, Any], state: MapState)
     if layer == "places":
         return {"panel": f"place:{feature_id}"}
     if str(layer).startswith("units-"):
-        code = await answers.find_code(services.database, int(feature_id))
-        return None if code is None or code == state.unit else {"unit": code}
+        unit = await answers.find_unit(services.database, int(feature_id))
+        if unit is None or (unit.code == state.unit and unit.level == (state.at or unit.level)):
+            return None
+        return to_unit(unit.code if unit.rank else "", unit.level)
     return None

@@ -1,10 +1,10 @@
 """How does a picture become the props of the map: sources, layers, values, names, legend?"""
 
-import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from data.reads.units import Unit
 from layers.classification import Classes, Scheme, classify
 from layers.heat import HeatOverlay
 from layers.hexes import HexOverlay
-from layers.legend import Legend, choropleth_legend
+from layers.legend import Legend, StateCounts, choropleth_legend
 from layers.palette import Theme, ramp
 from layers.registry import BINS, INCIDENT_TILE_ZOOM, POINTS, UNIT_TILE_ZOOM
 
@@ -115,14 +115,16 @@ def draw_sources(picture: Picture, state: MapState) -> dict[str, Source]:
     )
     sources["places"] = VectorSource("/tiles/places/{z}/{x}/{y}.mvt", max_zoom=UNIT_TILE_ZOOM, bounds=bounds)
     sources["zones"] = VectorSource("/tiles/zones/{z}/{x}/{y}.mvt", max_zoom=UNIT_TILE_ZOOM, bounds=bounds)
-    overlay = _overlay_source(picture)
+    overlay = _overlay_source(picture, state)
     return sources if overlay is None else {**sources, "overlay": overlay}
 
 
-def _overlay_source(picture: Picture) -> Source | None:
+def _overlay_source(picture: Picture, state: MapState) -> Source | None:
     match picture.overlay:
         case HeatOverlay(png=png, bounds=bounds):
-            return ImageSource("data:image/png;base64," + base64.b64encode(png).decode("ascii"), bounds)
+            # An address of ours, as the policy of the page lets nothing be fetched from a data: address.
+            asked = f"{asked_of(picture, state)}&theme={state.theme}&v={crc32(png):x}"
+            return ImageSource(f"/tiles/heat.png?{asked}", bounds)
         case HexOverlay(features=features):
             return GeoJsonSource(features)
         case _:
@@ -140,9 +142,11 @@ def bounds_of(unit: Unit) -> tuple[float, float, float, float]:
 
 
 def asked_of(picture: Picture, state: MapState) -> str:
-    """Period and classes, as tiles and overlays are asked for them."""
-    period = picture.question.period
+    """Unit below the city, period and classes, as tiles are asked for them."""
+    period, unit = picture.question.period, picture.question.unit
     asked = {"from": period.first.isoformat(), "to": period.last.isoformat(), "class": state.classes}
+    if unit.rank:
+        asked |= {"unit": unit.code, "level": unit.level}
     return urlencode({key: value for key, value in asked.items() if value})
 
 
@@ -275,15 +279,23 @@ def draw_legend(coloured: Coloured, state: MapState, theme: Theme) -> Legend:
     long_unit = t(
         f"map.unit.{state.metric if state.metric in ('on_time_share', 'per_km2', 'per_1000') else 'count'}", state.lang
     )
+    states = StateCounts(suppressed=count_withheld(coloured))
     return choropleth_legend(
-        coloured.classes,
+        replace(coloured.classes, missing=coloured.classes.missing - states.suppressed),
         title=f"{name} · {t(f'map.metric.{state.metric}.long', state.lang)}",
         unit=long_unit,
         ramp_name=RAMPS.get(state.metric, "water"),
         theme=theme,
         lang="en" if state.lang == "en" else "zh",
         decimals=decimals_of(coloured, state.metric),
+        states=states,
     )
+
+
+def count_withheld(coloured: Coloured) -> int:
+    """How many of the drawn units have a value that is withheld."""
+    withheld = frozenset(coloured.sheet.values.suppressed)
+    return len(withheld if coloured.sheet.ids is None else withheld.intersection(coloured.sheet.ids))
 
 
 def view_command(unit: Unit, *, fly: bool) -> ViewCommand:

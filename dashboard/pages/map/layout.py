@@ -12,13 +12,14 @@ from dashboard.i18n.translate import t
 from dashboard.theme.mantine import mantine_theme
 from dashboard.views.header import view_header
 from dashboard.views.help import view_help
-from dashboard.views.patches import action_button, attributes
+from dashboard.views.patches import action_button, attributes, icon
 from dashboard.views.rail import view_rail
 
 FACETS = {
-    ids.QUESTION: ("unit", "metric", "from", "to", "days", "class", "level", "scheme"),
+    ids.QUESTION: ("unit", "at", "metric", "from", "to", "days", "class", "level", "scheme"),
     ids.LAYERS: ("layer", "show"),
-    ids.PANEL: ("panel",),
+    ids.PANEL: ("panel", "after"),
+    ids.SELECT: ("select",),
     ids.THEME: ("theme",),
 }
 """Which keys of the address each store holds; the same table is in `assets/10_state.js`."""
@@ -60,6 +61,7 @@ def _main(lang: str, theme: str) -> html.Main:
         [
             _map(lang, theme),
             html.Aside(id=ids.LEGEND, className="legend", **attributes({"aria-label": t("map.legend", lang)})),
+            _map_tools(lang),
             html.Div(id=ids.NOTICE, className="notice"),
             html.Div(id=ids.EXPORT_STATE, className="export-state", role="status"),
         ],
@@ -68,12 +70,52 @@ def _main(lang: str, theme: str) -> html.Main:
     return html.Main([stage, _timeline(lang)], className="main")
 
 
+def _map_tools(lang: str) -> html.Div:
+    """Pan, box and lasso; which one is on is told by the map itself."""
+    tools = [
+        action_button(
+            icon(tool),
+            "tool",
+            className="map-tool",
+            title=f"{t(f'map.tool.{tool}', lang)} ({key})",
+            **attributes(
+                {
+                    "data-tool": tool,
+                    "aria-label": t(f"map.tool.{tool}", lang),
+                    "aria-pressed": str(tool == "pan").lower(),
+                    "aria-keyshortcuts": key,
+                }
+            ),
+        )
+        for tool, key in (("pan", "Esc"), ("box", "B"), ("lasso", "L"))
+    ]
+    hint = html.Span(t("map.tool.hint", lang), className="map-tool-hint", role="status")
+    return html.Div(
+        [html.Div(tools, className="map-tool-row"), hint],
+        id=ids.MAP_TOOLS,
+        className="map-tools",
+        role="toolbar",
+        **attributes({"aria-label": t("map.tools", lang), "data-on": "pan"}),
+    )
+
+
 def _map(lang: str, theme: str) -> MapView:
     return MapView(id=ids.MAP, lang="en" if lang == "en" else "zh", theme="light" if theme == "light" else "dark")
 
 
 def _timeline(lang: str) -> html.Section:
-    play = action_button(None, "play", id=ids.PLAY, className="play", title=t("map.timeline.play", lang))
+    words = {"play": t("map.timeline.play", lang), "stop": t("map.timeline.stop", lang)}
+    play = action_button(
+        None,
+        "play",
+        id=ids.PLAY,
+        className="play",
+        title=f"{words['play']} (P)",
+        **attributes(
+            {"aria-pressed": "false", "aria-label": words["play"]}
+            | {f"data-{key}": text for key, text in words.items()}
+        ),
+    )
     brush = dmc.RangeSlider(
         id=ids.BRUSH,
         min=0,

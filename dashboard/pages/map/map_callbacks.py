@@ -1,5 +1,6 @@
 """What does the map itself get from the server when the state changes?"""
 
+from dataclasses import replace
 from typing import Any
 
 from dash import Dash, Input, Output, State, no_update
@@ -9,6 +10,7 @@ from dashboard.components.map_view.commands import LegendEntry as PngLegendEntry
 from dashboard.components.map_view.commands import PngExport
 from dashboard.components.map_view.component import layer_props, source_props
 from dashboard.i18n.translate import pick, t
+from dashboard.pages.map import answers
 from dashboard.pages.map.drawing import (
     PLACE_SYMBOLS,
     Coloured,
@@ -28,6 +30,7 @@ from dashboard.views.legend import view_legend
 from dashboard.views.numbers import write_moment
 from dashboard.views.tree import unit_name
 from data.reads.choropleth_cache import ChoroplethCache
+from data.reads.errors import RequestRefused
 from layers.legend import Legend
 
 Query = dict[str, str] | None
@@ -37,7 +40,19 @@ def register(app: Dash, services: Services) -> None:
     """Add the callbacks of the map; values that are still exact are kept between them."""
     kept = ChoroplethCache()
     _register_picture(app, services, kept)
+    _register_picked(app, services)
     _register_png(app, services, kept)
+
+
+def _register_picked(app: Dash, services: Services) -> None:
+    @app.callback(Output(ids.MAP, "selectedIds"), Input(ids.SELECT, "data"))
+    async def mark_picked(select: Query) -> Any:
+        state = parse_state(select)
+        try:
+            level, units = await answers.list_picked(services.database, state)
+        except RequestRefused:
+            level, units = "", ()
+        return {"layer": f"units-{level}" if level else None, "ids": list(units)}
 
 
 def _register_picture(app: Dash, services: Services, kept: ChoroplethCache) -> None:
@@ -79,9 +94,14 @@ def _drawn(picture: Picture, state: MapState, services: Services) -> tuple[Any, 
 
 
 def _legends(focus: Coloured, picture: Picture, state: MapState) -> list[Legend]:
+    asked = picture.question
     if picture.overlay is not None:
-        return [picture.overlay.legend]
-    return [draw_legend(focus, state, theme_of(state))]
+        note = t("map.legend.without_sensitive", state.lang) if asked.withheld_ids else ""
+        legend = picture.overlay.legend
+    else:
+        note = t("map.legend.released", state.lang, n=asked.minimum_count) if asked.minimum_count else ""
+        legend = draw_legend(focus, state, theme_of(state))
+    return [replace(legend, notes=(*legend.notes, note)) if note else legend]
 
 
 def _symbols(state: MapState) -> list[tuple[str, str]]:

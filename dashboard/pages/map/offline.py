@@ -16,10 +16,14 @@ from dashboard.pages.map.state import MapState, parse_state
 from dashboard.services import Database, Services
 from dashboard.views.numbers import write_count, write_moment, write_share, write_short_moment
 from dashboard.views.tree import unit_name
+from data.audit.asked import about_question
+from data.audit.entry import Action
+from data.audit.record import record_first
 from data.reads.choropleth_cache import ChoroplethCache
 from data.reads.incident_filter import IncidentFilter
 from data.reads.incidents import Incident, read_incidents
 from data.reads.levels import Level
+from data.reads.question import Question
 from data.reads.shapes import UnitShape, stream_shapes
 from data.reads.summary import Summary, read_summary
 from geo.status import CaseStatus
@@ -40,7 +44,9 @@ def offline_router(services: Services) -> APIRouter:
     @router.get("/export/map.html")
     async def offline_map(request: Request) -> Response:
         state = parse_state(request.query_params)
-        view, name = await make_view(services.database, kept, state)
+        view, name, question = await make_view(services.database, kept, state)
+        entry = about_question(Action.EXPORTED, "map", question, format="html", points=len(view.points))
+        await record_first(services.database.writing, entry)
         page = await asyncio.to_thread(offline_map_html, view)
         headers = {"Content-Disposition": f'attachment; filename="{name}.html"', "Cache-Control": "no-store"}
         return Response(page, media_type="text/html; charset=utf-8", headers=headers)
@@ -48,8 +54,8 @@ def offline_router(services: Services) -> APIRouter:
     return router
 
 
-async def make_view(database: Database, kept: ChoroplethCache, state: MapState) -> tuple[OfflineView, str]:
-    """The view that the state shows, and a name for its file."""
+async def make_view(database: Database, kept: ChoroplethCache, state: MapState) -> tuple[OfflineView, str, Question]:
+    """The view that the state shows, a name for its file, and the question behind it."""
     picture = await read_picture(database, kept, state)
     coloured = colour_sheet(picture.focus, state, theme_of(state))
     legend = draw_legend(coloured, state, theme_of(state))
@@ -60,8 +66,8 @@ async def make_view(database: Database, kept: ChoroplethCache, state: MapState) 
         page = await read_incidents(conn, picture.question, IncidentFilter(), limit=MOST_POINTS)
     points = _points(page.incidents, picture, state) if state.density in ("auto", "points") else ()
     view = _view(picture, state, legend, _units(coloured, shapes, state), summary, points, land)
-    period = picture.question.period
-    return view, f"map_{picture.question.unit.code}_{period.first}_{period.last}"
+    question = picture.question
+    return view, f"map_{question.unit.code}_{question.period.first}_{question.period.last}", question
 
 
 async def _shapes(conn: Any, level: Level) -> list[UnitShape]:
@@ -88,11 +94,15 @@ def _view(
         legend=legend,
         theme=theme_of(state),
         lang="en" if lang == "en" else "zh",
-        notes=(days, revision),
+        notes=(days, revision, *_released(asked, lang)),
         figures=tuple(_figures(summary, lang)),
         points=points,
         backdrop=_geometry(land[0]) if land else None,
     )
+
+
+def _released(asked: Question, lang: str) -> list[str]:
+    return [t("map.legend.released", lang, n=asked.minimum_count)] if asked.minimum_count else []
 
 
 def _figures(summary: Summary, lang: str) -> list[tuple[str, str]]:
@@ -118,7 +128,9 @@ def _units(coloured: Coloured, shapes: Sequence[UnitShape], state: MapState) -> 
 
 def _unit(shape: UnitShape, value: float, class_index: int, coloured: Coloured, state: MapState) -> OfflineUnit:
     states = STATES[theme_of(state)]
-    if np.isnan(value):
+    if shape.id in coloured.sheet.values.suppressed:
+        colour, figure = states.suppressed, t("map.legend.suppressed", state.lang)
+    elif np.isnan(value):
         colour, figure = states.no_data, t("map.legend.no_data", state.lang)
     elif class_index < 0:
         colour, figure = states.zero, "0"

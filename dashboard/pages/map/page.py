@@ -16,13 +16,14 @@ def layout_for(services: Services) -> Callable[..., Any]:
     """The layout function that Dash calls with the query of the address as keywords."""
 
     def layout(**query: str) -> Any:
-        visitor = visitor_of(query, _cookies(), services.default_lang)
+        visitor = visitor_of(query, cookies(), services.default_lang)
         return map_layout({**query, "theme": visitor.theme, "lang": visitor.lang})
 
     return layout
 
 
-def _cookies() -> dict[str, str]:
+def cookies() -> dict[str, str]:
+    """The cookies of the request that is answered; none where Dash draws the page for itself."""
     try:
         return dict(ctx.cookies)
     except MissingCallbackContextException:

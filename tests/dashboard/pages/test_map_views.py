@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from dash.development.base_component import Component
 
-from dashboard.views.figures import view_figures
+from dashboard.views.figures import view_change, view_figures
 from dashboard.views.incidents import meaning_of, view_incident, view_incidents
 from dashboard.views.numbers import write_change, write_count, write_points, write_share
 from dashboard.views.ranking import PartFigures, figure_of, view_ranking, view_totals
+from dashboard.views.selection import view_selection
 from dashboard.views.timeline import DayCount, brush_range, view_strip, view_ticks
+from data.reads.before import Before, Change
 from data.reads.breakdown import Item
 from data.reads.catalog import NamedEntry
 from data.reads.city import CityMoment
@@ -20,7 +22,8 @@ from data.reads.levels import Level
 from data.reads.measures import Measures
 from data.reads.period import Period
 from data.reads.question import Question
-from data.reads.summary import Figure, Summary
+from data.reads.selection import Chosen, Selection
+from data.reads.summary import Figure, Summary, figures_of
 from data.reads.units import Unit
 from geo.status import CaseStatus
 
@@ -84,14 +87,59 @@ def test_points_and_counts():
 
 def test_figures_without_a_value_or_a_past_say_so():
     figures = (
-        Figure("reported", "f", 1_200, None, None),
-        Figure("overdue", "f", 12, 10, 2),
-        Figure("on_time_share", "f", None, None, None),
+        Figure("reported", "f", 1_200),
+        Figure("overdue", "f", 12, 0.01),
+        Figure("on_time_share", "f", None),
     )
     parts = view_figures(summary((), figures=figures), "2026-06-30 20:00", "zh")
-    assert [words(part) for part in parts] == ["上报数 1,200 无前期数据", "▲ 超期 12 +20.0%", "按期处置率 – 无应处置件"]
-    assert parts[1].children[2].children[0].className == "worse"
+    assert [words(part) for part in parts] == ["上报数 1,200 …", "▲ 超期 12 占上报1.0% …", "按期处置率 – 无应处置件"]
     assert all("数据截至 2026-06-30 20:00" in getattr(part, "aria-label") for part in parts)
+
+
+def test_changes_tell_their_rule_and_whether_they_are_good():
+    figures = (
+        Change("reported", 1_200, 1_000, 200),
+        Change("overdue", 12, 10, 2),
+        Change("closed", 12, 10, 2),
+        Change("on_time_share", 0.9, 0.95, -0.05),
+        Change("open", 0, None, None),
+    )
+    question = Question(MOMENT, unit("C", rank=0, id=1), JUNE)
+    before = Before(question, JUNE.before, NOW - timedelta(days=30), True, figures)
+    shown = {figure.key: view_change(before, figure.key, "zh") for figure in figures}
+    assert words(shown["reported"]) == "较前30天 +20.0%"
+    assert [words(shown[key]) for key in ("overdue", "closed", "on_time_share")] == ["+20.0%", "+20.0%", "−5.0个百分点"]
+    assert [shown[key][0].className for key in ("overdue", "closed", "on_time_share")] == ["worse", "", "worse"]
+    assert "2026-05-02至2026-05-31" in shown["overdue"][0].title
+    assert "2026-05-31 20:00" in shown["overdue"][0].title
+    assert words(shown["open"]) == "无前期数据"
+
+
+def picked(count: int = 2) -> Selection:
+    units = tuple(unit(f"U{k}", id=20_000_001 + k, population=None if k else 900) for k in range(count))
+    items = tuple(Measures(n=10 * (k + 1), n_open=k) for k in range(count))
+    question = Question(MOMENT, unit("C", rank=0, id=1), JUNE)
+    total = sum(items, Measures())
+    return Selection(question, Chosen(LEVEL, units), total, figures_of(total), items, 900, count - 1, 4e6 * count)
+
+
+def test_a_selection_shows_sums_units_and_ways_on():
+    shown = view_selection(picked(), "flood", "zh", may_export=True)
+    assert "30" in words(shown[0])
+    assert "900 （1个单元人口未知）" in words(shown[1])
+    assert "8.00 平方公里" in words(shown[1])
+    links = [part.href for part in shown[3].children if hasattr(part, "href")]
+    assert [link.split("?")[0] for link in links] == [
+        "/api/v1/export/selection.csv",
+        "/api/v1/export/selection.geojson",
+    ]
+    assert all("units=U0%2CU1&level=county&from=2026-06-01" in link and "class=flood" in link for link in links)
+    first = shown[4].children[0].children
+    assert words(first[0]) == "U1县"
+    assert '"select": "county:U0"' in getattr(first[2], "data-patch")
+    assert not [
+        part for part in view_selection(picked(), "", "zh", may_export=False)[3].children if hasattr(part, "href")
+    ]
 
 
 def test_parts_and_unassigned_add_up_on_screen():
@@ -107,7 +155,7 @@ def test_the_ranking_is_by_the_chosen_figure_and_no_data_comes_last():
     dense = view_ranking(parts, "per_km2", "zh")[1].children
     assert order == ["B县", "A县", "D县"]
     assert [row.title for row in dense] == ["A县", "B县", "D县"]
-    assert [words(row.children[2]) for row in dense] == ["7.50", "1.00", "–"]
+    assert [words(row.children[1]) for row in dense] == ["7.50", "1.00", "–"]
 
 
 def test_a_shared_part_is_marked_and_the_smallest_unit_has_no_parts():

@@ -31,6 +31,12 @@ function appendDiv(host, className) {
   return host.appendChild(div);
 }
 
+/** @param {number[]} held @param {number[]} drawn @param {"add"|"remove"} how @returns {number[]} ascending */
+function changed(held, drawn, how) {
+  const result = how === "add" ? [...held, ...drawn] : held.filter((id) => !drawn.includes(id));
+  return [...new Set(result)].sort((a, b) => a - b);
+}
+
 export class MapEngine {
   /**
    * @param {typeof import("maplibre-gl")} gl
@@ -59,7 +65,7 @@ export class MapEngine {
     this.names = new NameBook(fail);
     this.marks = new Marks((layer) => this.targetOf(layer));
     this.tooltip = new TooltipBox(this.host);
-    this.shapes = new ShapeTool(this.host, (ring, adds) => this.selectInside(ring, adds));
+    this.shapes = new ShapeTool(this.host, (ring, how) => this.selectInside(ring, how));
     appendDiv(this.host, "mqmv-cross").setAttribute("aria-hidden", "true");
     this.live = appendDiv(this.host, "mqmv-live");
     this.live.setAttribute("aria-live", "polite");
@@ -165,7 +171,8 @@ export class MapEngine {
       const replaced = reconcile(this.map, this.drawn, next);
       this.drawn = next;
       if (replaced.size) this.values.forget((source) => replaced.has(source));
-      if (replaced.size) this.marks.redraw(this.map);
+      // A selection may have come before the layer that it marks.
+      this.marks.redraw(this.map);
       this.clearFault("props", "revision");
     } catch (error) {
       this.fail("props", error);
@@ -214,6 +221,11 @@ export class MapEngine {
     return (this.props.layers || []).filter(isInteractive).map((layer) => layer.id);
   }
 
+  /** Layers whose features can be selected: units. */
+  selectableIds() {
+    return (this.props.layers || []).filter((layer) => layer.kind === "unit-fill" && isInteractive(layer)).map((layer) => layer.id);
+  }
+
   /** @returns {{name: string, text: string}} what the tooltip says about a feature */
   describe(hit) {
     const spec = this.names.specs.get(hit.layer);
@@ -234,11 +246,13 @@ export class MapEngine {
     } else if (this.marks.selected.ids.length) this.select(null, [], "clear");
   }
 
-  selectInside(ring, adds) {
-    const { layer, ids } = pickInside(this.map, ring, this.interactiveIds());
-    const kept = adds && this.marks.selected.layer === layer ? this.marks.selected.ids : [];
-    const all = [...new Set([...kept, ...ids])].sort((a, b) => a - b);
-    this.select(layer, all, this.shapes.tool);
+  /** Units only, of one layer: what is selected can be added up. While units are selected, a shape that adds or removes keeps to their layer. */
+  selectInside(ring, how) {
+    const { selected } = this.marks;
+    const isChange = how !== "replace" && selected.ids.length > 0;
+    const { layer, ids } = pickInside(this.map, ring, isChange ? [selected.layer] : this.selectableIds());
+    if (isChange) this.select(selected.layer, changed(selected.ids, ids, how), this.shapes.tool);
+    else if (how !== "remove") this.select(layer, ids, this.shapes.tool);
   }
 
   /** A person's own selection: marked at once, then told to the page. */

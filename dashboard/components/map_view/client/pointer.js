@@ -63,10 +63,14 @@ export class Pointer {
   }
 
   click(event) {
-    const hit = this.pick(event.point);
     const { ctrlKey, metaKey, shiftKey } = event.originalEvent;
-    if (hit && (ctrlKey || metaKey)) this.toggle(hit);
-    else this.tellClicked(hit, event.lngLat, shiftKey);
+    if (ctrlKey || metaKey) this.toggleAt(event.point);
+    else this.tellClicked(this.pick(event.point), event.lngLat, shiftKey);
+  }
+
+  toggleAt(point) {
+    const hit = this.isOpen ? pickAt(this.engine.map, point, this.engine.selectableIds()) : null;
+    if (hit) this.toggle(hit);
   }
 
   toggle(hit) {
@@ -99,8 +103,7 @@ export class Pointer {
   }
 
   toggleFocused() {
-    const hit = this.pick(this.centre());
-    if (hit) this.toggle(hit);
+    this.toggleAt(this.centre());
   }
 
   stop() {

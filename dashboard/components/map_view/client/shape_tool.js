@@ -5,10 +5,16 @@ const NS = "http://www.w3.org/2000/svg";
 const MIN_STEP_PX = 3;
 const MIN_SIZE_PX = 4;
 
+/** A finger has no keys: what it draws is added to what is selected. */
+function howOf({ shiftKey, ctrlKey, metaKey, pointerType }) {
+  if (ctrlKey || metaKey) return "remove";
+  return shiftKey || pointerType === "touch" ? "add" : "replace";
+}
+
 export class ShapeTool {
   /**
    * @param {HTMLElement} host
-   * @param {(ring: [number, number][], adds: boolean) => void} onShape pixels; `adds` while shift is held
+   * @param {(ring: [number, number][], how: "replace"|"add"|"remove") => void} onShape pixels; shift and touch add, control removes
    */
   constructor(host, onShape) {
     this.onShape = onShape;
@@ -64,7 +70,7 @@ export class ShapeTool {
     const start = this.path[0];
     const isDrawn = start && ring.some(([x, y]) => Math.hypot(x - start[0], y - start[1]) > MIN_SIZE_PX);
     this.cancel();
-    if (isDrawn) this.onShape(ring, event.shiftKey);
+    if (isDrawn) this.onShape(ring, howOf(event));
   }
 
   cancel() {

@@ -143,18 +143,22 @@ function hex(layer, palette) {
   return fill("", { "fill-color": amountColor(layer, palette.point), "fill-opacity": 0.78, "fill-outline-color": palette.halo });
 }
 
+/** Below this zoom thousands of places share the picture: dots leave the map below to be seen, signs would not. */
+const SIGNS_FROM_ZOOM = 12;
+
 function places(layer, palette) {
   const symbols = Object.entries(layer.symbols || {}).flat();
   const key = ["to-string", ["get", layer.property || "kind"]];
   const disc = {
     "circle-color": palette.place,
-    "circle-radius": 9,
+    "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, 1.5, SIGNS_FROM_ZOOM - 0.5, 4, SIGNS_FROM_ZOOM, 9],
     "circle-stroke-color": ["case", state("s"), palette.selected, state("h"), palette.hover, palette.placeInk],
-    "circle-stroke-width": ["case", ["any", state("h"), state("s")], 3, 1],
+    "circle-stroke-width": ["case", ["any", state("h"), state("s")], 3, 0.75],
   };
   const text = {
     suffix: "/text",
     type: "symbol",
+    minzoom: SIGNS_FROM_ZOOM,
     layout: { "text-field": ["match", key, ...symbols, ""], "text-font": LABEL_FONT, "text-size": 12, "text-allow-overlap": true },
     paint: { "text-color": palette.placeInk },
   };
@@ -218,7 +222,7 @@ function finish(layer, part, scale) {
       visibility: layer.visible === false ? "none" : "visible",
     },
     paint: scaleSizes({ ...part.paint, ...(isBase ? overridesFor(part.type, layer.paint) : {}) }, scale),
-    minzoom: layer.minzoom ?? 0,
+    minzoom: Math.max(layer.minzoom ?? 0, part.minzoom ?? 0),
     maxzoom: layer.maxzoom ?? 24,
   };
   if (layer.sourceLayer) styled["source-layer"] = layer.sourceLayer;
