@@ -1,0 +1,1 @@
+"""Redrawing a plan of zones by hand: immutable plans, moves, and what each move changes."""
