@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from importlib import import_module
+from zoneinfo import ZoneInfo
 
 import uvicorn
 from sqlalchemy import Engine, text
@@ -127,11 +128,12 @@ def _demo_accounts(arguments: argparse.Namespace, url: str, context: Context) ->
 def _serve(
     listener: socket.socket, url: str, roles: RoleUrls, context: Context, address: str, demo: DemoAccounts | None
 ) -> None:
+    zone = ZoneInfo(context.settings.time_zone)
     # The owner's address stays with upkeep: requests come in under roles that own nothing.
     services = Services(
         database=AsyncDatabase(roles.web),
         accounts=AsyncDatabase(roles.auth, max_size=4),
-        now=lambda: datetime.now(UTC),
+        now=lambda: datetime.now(zone),
         default_lang=context.settings.lang,
         audit=ChainCheck(url, chain_key(context.settings.secret_key)),
         background=(_folding(url, chain_key(context.settings.secret_key)),),

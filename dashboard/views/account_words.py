@@ -51,6 +51,6 @@ def view_secret(what: str, secret: str, close: Any, lang: str) -> Any:
     return html.Div(parts, className="card secret-card", role="alert")
 
 
-def write_time(moment: datetime | None, lang: str) -> str:
-    """A moment to the minute, with the zone of the server; a word where there is none."""
-    return t("accounts.never", lang) if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M")
+def write_time(moment: datetime | None, now: datetime, lang: str) -> str:
+    """A moment to the minute in the time zone of `now`; a word where there is none."""
+    return t("accounts.never", lang) if moment is None else moment.astimezone(now.tzinfo).strftime("%Y-%m-%d %H:%M")

@@ -53,8 +53,8 @@ def _row(token: ListedToken, now: datetime, lang: str) -> html.Tr:
         html.Code(f"{token.prefix}…"),
         scopes,
         view_state(state, lang),
-        write_time(token.last_used_at, lang),
-        write_time(token.expires_at, lang),
+        write_time(token.last_used_at, now, lang),
+        write_time(token.expires_at, now, lang),
         revoke if state == "valid" else "",
     ]
     return html.Tr([html.Td(cell) for cell in cells])

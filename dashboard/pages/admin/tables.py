@@ -87,7 +87,7 @@ def _row(account: ListedAccount, names: Mapping[str, str], chosen: int | None, n
         states,
         str(account.sessions),
         str(account.tokens),
-        write_time(account.last_seen_at, lang),
+        write_time(account.last_seen_at, now, lang),
     ]
     return html.Tr([html.Td(cell) for cell in cells], className="chosen" if is_chosen else "")
 
@@ -101,9 +101,9 @@ def _wall_row(wall: ListedWallToken, now: datetime, lang: str) -> html.Tr:
         area_text(wall.level_key, wall.unit_code, lang),
         html.Code(f"{wall.prefix}…"),
         view_state(state, lang),
-        write_time(wall.last_seen_at, lang),
+        write_time(wall.last_seen_at, now, lang),
         wall.address or "–",
-        write_time(wall.expires_at, lang),
+        write_time(wall.expires_at, now, lang),
         revoke if state in ("connected", "waiting") else "",
     ]
     return html.Tr([html.Td(cell) for cell in cells])
