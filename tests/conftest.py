@@ -20,6 +20,14 @@ from data.migrate import migrate
 TEMPLATE = "template_minqing"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for Playwright is a browser test: its loop bars others in the same process from running theirs."""
+    for item in items:
+        if "playwright" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[str]:
     """Address of a maintenance database on a throw-away server, or TEST_DATABASE_URL."""

@@ -38,7 +38,6 @@ _CHOROPLETH_INDEX = "CREATE INDEX bench_choropleth_idx ON incident (reported_at)
 _RAW_SUMMARY = """
     SELECT
         cell.unit_ids[2] AS county,
-        reported_at >= %(start)s AS is_now,
         count(*) AS n,
         count(*) FILTER (WHERE is_open(status)) AS n_open,
         count(*) FILTER (WHERE is_open(status) AND breached AND handled_at IS NULL) AS n_overdue,
@@ -47,9 +46,9 @@ _RAW_SUMMARY = """
         count(*) FILTER (WHERE handled_at > due_at) AS n_late
     FROM incident
     JOIN cell ON cell.id = incident.cell_id
-    WHERE reported_at >= %(before)s
+    WHERE reported_at >= %(start)s
         AND reported_at < %(end)s
-    GROUP BY 1, 2
+    GROUP BY 1
 """
 _RAW_CHOROPLETH = """
     SELECT grid_id, count(*) AS n
@@ -121,7 +120,6 @@ class _Site:
 class _Bounds:
     """Moments between which the same incidents lie."""
 
-    before: datetime
     start: datetime
     end: datetime
 
@@ -129,12 +127,12 @@ class _Bounds:
 def _bounds(body: dict[str, Any]) -> _Bounds:
     first, last = date.fromisoformat(body["from"]), date.fromisoformat(body["to"])
     assert (last - first).days == 29
-    days = (first - timedelta(days=30), first, last + timedelta(days=1))
+    days = (first, last + timedelta(days=1))
     return _Bounds(*(datetime.combine(day, time(), _ZONE) for day in days))
 
 
 def _rows(site: _Site, statement: str, bounds: _Bounds) -> list[tuple[Any, ...]]:
-    values = {"before": bounds.before, "start": bounds.start, "end": bounds.end}
+    values = {"start": bounds.start, "end": bounds.end}
     return site.raw.execute(statement.encode(), values).fetchall()
 
 
@@ -152,13 +150,9 @@ def _summary(site: _Site, rows: int) -> Iterator[Measure]:
 
 def _check_summary(body: dict[str, Any], rows: list[tuple[Any, ...]]) -> None:
     """Both computed the same figures."""
-    now = [row for row in rows if row[1]]
-    keys = {"reported": 2, "open": 3, "overdue": 4, "closed": 5}
-    figures = body["figures"]
-    for key, place in keys.items():
-        assert figures[key]["value"] == sum(row[place] for row in now), key
-        assert figures[key]["previous"] == sum(row[place] for row in rows if not row[1]), key
-    assert sorted(item["n"] for item in body["items"]) == sorted(row[2] for row in now if row[0])
+    for place, key in enumerate(("reported", "open", "overdue", "closed"), start=1):
+        assert body["figures"][key]["value"] == sum(row[place] for row in rows), key
+    assert sorted(item["n"] for item in body["items"]) == sorted(row[1] for row in rows if row[0])
 
 
 def _choropleth(site: _Site, rows: int) -> Iterator[Measure]:

@@ -209,9 +209,13 @@ def _insert(connection: psycopg.Connection, rng: np.random.Generator) -> None:
 
 
 def _advance(connection: psycopg.Connection, rng: np.random.Generator) -> None:
+    # Rows are locked by id: writers that lock the same ones in any order would block each other, whatever the figures.
     connection.execute(
-        "UPDATE incident SET status = %s, handled_at = reported_at + %s * interval '1 day'"
-        " WHERE (id, reported_at) IN (SELECT id, reported_at FROM incident ORDER BY random() LIMIT 3)",
+        "WITH chosen AS (SELECT id, reported_at FROM incident ORDER BY random() LIMIT 3),"
+        " locked AS (SELECT id, reported_at FROM incident JOIN chosen USING (id, reported_at)"
+        " ORDER BY id FOR UPDATE OF incident)"
+        " UPDATE incident SET status = %s, handled_at = reported_at + %s * interval '1 day'"
+        " WHERE (id, reported_at) IN (SELECT id, reported_at FROM locked)",
         [int(rng.choice([4, 6, 8])), float(rng.uniform(0.1, 4))],
     )
 
