@@ -14,6 +14,9 @@ from data.importing.errors import MappingInvalid
 
 Place = tuple[str | int, ...]
 
+DEEPEST = 50
+"""Nested lists and blocks; the parser takes minutes over thousands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -130,10 +133,8 @@ def read_yaml(path: Path) -> Entry:
 def parse_yaml(text: str, file: str) -> Entry:
     """Read YAML text; `file` names it in messages."""
     try:
-        _refuse_aliases(text, file)
+        _refuse_growth(text, file)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except RecursionError as error:
-        raise MappingInvalid(file, None, "(syntax)", "It is nested too deeply.", "Write it flat.") from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise MappingInvalid(
@@ -144,12 +145,16 @@ def parse_yaml(text: str, file: str) -> Entry:
     return Entry(_value(node), file, (), dict(_lines(node, ())))
 
 
-def _refuse_aliases(text: str, file: str) -> None:
-    """A few lines in which names stand for lists of names become more than a machine can hold."""
+def _refuse_growth(text: str, file: str) -> None:
+    """A few lines in which names stand for lists of names, or lists lie in lists, become more than a machine can do."""
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1 if event.start_mark else None
             raise MappingInvalid(file, line, "(syntax)", "`*name` repeats another place.", "Write it out.")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise MappingInvalid(file, line, "(syntax)", "It is nested too deeply.", "Write it flat.")
 
 
 def _value(node: yaml.Node) -> object:
