@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from dashboard.auth.gate import Gate
-from dashboard.auth.services import AuthEvent, AuthEventKind, AuthServices
+from dashboard.auth.services import AuthEvent, AuthServices
 from data.accounts.account import Account, acting_account
 from data.accounts.administration import (
     AccountChange,
@@ -38,6 +38,7 @@ from data.accounts.wall_tokens import (
     make_wall_token,
     revoke_wall_token,
 )
+from data.audit.entry import Action
 from data.engine import AsyncRows
 
 CHANGED = ("name", "role", "level_key", "unit_code", "department", "disabled_at", "must_change")
@@ -90,7 +91,7 @@ class AccountDesk:
         async with self._services.database.writing() as conn:
             account_id = await add_account(conn, new, password, self._services.now())
             made = await self._facts(conn, account_id)
-            await self._note(conn, AuthEventKind.ACCOUNT_ADDED, actor, account_id, after=made)
+            await self._note(conn, Action.ACCOUNT_ADDED, actor, account_id, after=made)
         return FirstPassword(str(made["name"]), password)
 
     async def change(self, account_id: int, change: AccountChange) -> None:
@@ -99,7 +100,7 @@ class AccountDesk:
         Raises:
             AccountRefused: A value cannot be used, or it is the last administrator.
         """
-        async with self._changing(AuthEventKind.ACCOUNT_CHANGED, account_id) as conn:
+        async with self._changing(Action.ACCOUNT_CHANGED, account_id) as conn:
             if change.role is not Role.ADMIN:
                 await keep_an_admin(conn, account_id)
             held = await find_listed(conn, account_id, self._services.now())
@@ -113,31 +114,31 @@ class AccountDesk:
         Raises:
             AccountRefused: There is no such account, or it is the last administrator.
         """
-        async with self._changing(AuthEventKind.ACCOUNT_DISABLED, account_id) as conn:
+        async with self._changing(Action.ACCOUNT_DISABLED, account_id) as conn:
             await keep_an_admin(conn, account_id)
             await disable_account(conn, account_id, self._services.now())
 
     async def enable(self, account_id: int) -> None:
         """Let an account in again, and lift a lock."""
-        async with self._changing(AuthEventKind.ACCOUNT_ENABLED, account_id) as conn:
+        async with self._changing(Action.ACCOUNT_ENABLED, account_id) as conn:
             await enable_account(conn, account_id)
 
     async def reset(self, account_id: int) -> FirstPassword:
         """Give an account a password made here; it is signed out everywhere."""
         password = _first_password()
-        async with self._changing(AuthEventKind.PASSWORD_RESET, account_id) as conn:
+        async with self._changing(Action.PASSWORD_RESET, account_id) as conn:
             name = (await find_listed(conn, account_id, self._services.now())).name
             await reset_password(conn, name, password, self._services.now())
         return FirstPassword(name, password)
 
     async def end_sessions(self, account_id: int) -> None:
         """Sign an account out everywhere."""
-        async with self._changing(AuthEventKind.SESSIONS_ENDED, account_id) as conn:
+        async with self._changing(Action.SESSIONS_ENDED, account_id) as conn:
             await end_sessions(conn, account_id)
 
     async def revoke_tokens(self, account_id: int) -> None:
         """Make all tokens of an account worthless."""
-        async with self._changing(AuthEventKind.TOKENS_REVOKED, account_id) as conn:
+        async with self._changing(Action.TOKENS_REVOKED, account_id) as conn:
             await revoke_tokens(conn, account_id, self._services.now())
 
     async def make_wall(self, new: NewWallToken) -> MadeWallToken:
@@ -150,7 +151,7 @@ class AccountDesk:
         async with self._services.database.writing() as conn:
             made = await make_wall_token(conn, new, self._services.now())
             after = await self._facts(conn, made.account_id)
-            kind = AuthEventKind.WALL_TOKEN_MADE
+            kind = Action.WALL_TOKEN_MADE
             await self._note(conn, kind, actor, made.account_id, subject=made.id, after=after)
         return made
 
@@ -159,11 +160,11 @@ class AccountDesk:
         actor = _require(Permission.ACCOUNTS)
         async with self._services.database.writing() as conn:
             account_id = await revoke_wall_token(conn, token_id, self._services.now())
-            await self._note(conn, AuthEventKind.WALL_TOKEN_REVOKED, actor, account_id, subject=token_id)
+            await self._note(conn, Action.WALL_TOKEN_REVOKED, actor, account_id, subject=token_id)
         self._gate.forget_account(account_id)
 
     @asynccontextmanager
-    async def _changing(self, kind: AuthEventKind, account_id: int) -> AsyncIterator[AsyncRows]:
+    async def _changing(self, kind: Action, account_id: int) -> AsyncIterator[AsyncRows]:
         """A transaction around a change of one account; noted with before and after, and counting at once."""
         actor = _require(Permission.ACCOUNTS)
         async with self._services.database.writing() as conn:
@@ -183,7 +184,7 @@ class AccountDesk:
     async def _note(
         self,
         conn: AsyncRows,
-        kind: AuthEventKind,
+        kind: Action,
         actor: Account,
         account_id: int,
         *,

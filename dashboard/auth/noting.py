@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psycopg
 
 from dashboard.auth.asked import Asked
-from dashboard.auth.services import AuthEvent, AuthEventKind
+from dashboard.auth.services import AuthEvent
 from data.accounts.account import Account, acting_as
 from data.accounts.sessions import origin_of
 from data.audit.actor import Actor, ActorKind, Via, acting_from, current_actor
@@ -18,7 +18,7 @@ from data.engine import AsyncRows
 from data.reads.rows import fetch_one
 
 logger = logging.getLogger(__name__)
-BEFORE_SIGN_IN = frozenset({AuthEventKind.SIGN_IN_REFUSED, AuthEventKind.ACCOUNT_LOCKED})
+BEFORE_SIGN_IN = frozenset({Action.SIGN_IN_REFUSED, Action.ACCOUNT_LOCKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,10 @@ def _actor(event: AuthEvent) -> Actor:
 async def _entry(conn: AsyncRows, event: AuthEvent) -> Entry:
     about = await _name(conn, event.account_id)
     after = event.after
-    if event.kind is AuthEventKind.TOKEN_MADE and event.subject is not None:
+    if event.kind is Action.TOKEN_MADE and event.subject is not None:
         after = await _token(conn, event.subject)
     return Entry(
-        Action(event.kind.value),
+        event.kind,
         "account",
         "" if event.account_id is None else str(event.account_id),
         detail={"account": about, "token": event.subject},

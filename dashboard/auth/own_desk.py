@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from dashboard.auth.gate import Gate
-from dashboard.auth.services import AuthEvent, AuthEventKind, AuthServices
+from dashboard.auth.services import AuthEvent, AuthServices
 from data.accounts.account import Account, acting_account
 from data.accounts.administration import ListedAccount, find_listed, store_choices
 from data.accounts.errors import NotPermitted
 from data.accounts.permissions import Permission
 from data.accounts.tokens import ListedToken, MadeToken, NewToken, list_tokens, make_token, revoke_token
+from data.audit.entry import Action
 
 
 class OwnDesk:
@@ -33,7 +34,7 @@ class OwnDesk:
         account, now = _owner(), self._services.now()
         async with self._services.database.writing() as conn:
             made = await make_token(conn, account.id, new, now)
-            await self._services.note(conn, AuthEvent(AuthEventKind.TOKEN_MADE, account.id, now, "", made.id))
+            await self._services.note(conn, AuthEvent(Action.TOKEN_MADE, account.id, now, "", made.id))
         return made
 
     async def revoke_token(self, token_id: int) -> None:
@@ -45,7 +46,7 @@ class OwnDesk:
         account, now = _owner(), self._services.now()
         async with self._services.database.writing() as conn:
             await revoke_token(conn, account.id, token_id, now)
-            await self._services.note(conn, AuthEvent(AuthEventKind.TOKEN_REVOKED, account.id, now, "", token_id))
+            await self._services.note(conn, AuthEvent(Action.TOKEN_REVOKED, account.id, now, "", token_id))
         self._gate.forget_account(account.id)
 
     async def facts(self) -> ListedAccount:

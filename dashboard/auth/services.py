@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
 from data.accounts.demo import DemoAccounts
 from data.accounts.provider import Provider
+from data.audit.entry import Action
 from data.engine import AsyncRows
 
 
@@ -20,30 +20,6 @@ class AuthDatabase(Protocol):
 
     def writing(self) -> AbstractAsyncContextManager[AsyncRows]:
         """A connection inside a transaction that commits on leaving without an error."""
-
-
-class AuthEventKind(StrEnum):
-    """What happened."""
-
-    SIGNED_IN = "signed_in"
-    SIGN_IN_REFUSED = "sign_in_refused"
-    ACCOUNT_LOCKED = "account_locked"
-    SIGNED_OUT = "signed_out"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105  # the name of an event
-    TOKEN_MADE = "token_made"  # noqa: S105  # the name of an event
-    TOKEN_REVOKED = "token_revoked"  # noqa: S105  # the name of an event
-    WALL_ENTERED = "wall_entered"
-    WALL_TOKEN_MADE = "wall_token_made"  # noqa: S105  # the name of an event
-    WALL_TOKEN_REVOKED = "wall_token_revoked"  # noqa: S105  # the name of an event
-    ACCOUNT_ADDED = "account_added"
-    ACCOUNT_CHANGED = "account_changed"
-    ACCOUNT_DISABLED = "account_disabled"
-    ACCOUNT_ENABLED = "account_enabled"
-    PASSWORD_RESET = "password_reset"  # noqa: S105  # the name of an event
-    SESSIONS_ENDED = "sessions_ended"
-    TOKENS_REVOKED = "tokens_revoked"  # the name of an event
-    IDENTITY_LINKED = "identity_linked"
-    IDENTITY_UNLINKED = "identity_unlinked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +36,7 @@ class AuthEvent:
         before, after: Role, area and department and what else changed, around a change; None for others.
     """
 
-    kind: AuthEventKind
+    kind: Action
     account_id: int | None
     at: datetime
     address: str

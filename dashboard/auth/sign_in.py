@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dashboard.auth.asked import Asked
 from dashboard.auth.gate import Gate, KeyKind
 from dashboard.auth.oidc_errors import PersonUnknown
-from dashboard.auth.services import AuthEvent, AuthEventKind, AuthServices
+from dashboard.auth.services import AuthEvent, AuthServices
 from data.accounts.account import Account
 from data.accounts.administration import store_password
 from data.accounts.errors import AccountRefused, PasswordWeak
@@ -28,6 +28,7 @@ from data.accounts.sessions import (
 from data.accounts.sign_in import Proven, prove_password
 from data.accounts.sign_on import Vouched, vouch
 from data.accounts.wall_tokens import WallEntered, enter_wall
+from data.audit.entry import Action
 from data.engine import AsyncRows
 from data.privacy.masking import masked_text
 
@@ -81,7 +82,7 @@ class SignIn:
             if entered is not None:
                 if before is not None and before.kind is KeyKind.SESSION:
                     await close_session(conn, before.key)
-                event = self._event(asked, AuthEventKind.WALL_ENTERED, entered.account_id, entered.token_id)
+                event = self._event(asked, Action.WALL_ENTERED, entered.account_id, entered.token_id)
                 await services.note(conn, event)
         if entered is None:
             await self._wait_out(started_s)
@@ -113,7 +114,7 @@ class SignIn:
 
     async def note_not_vouched(self, asked: Asked, account_id: int | None = None) -> None:
         """Write down that somebody came from the provider and was refused."""
-        event = self._event(asked, AuthEventKind.SIGN_IN_REFUSED, account_id)
+        event = self._event(asked, Action.SIGN_IN_REFUSED, account_id)
         async with self._services.database.writing() as conn:
             await self._services.note(conn, replace(event, after={"by": SINGLE_SIGN_ON}))
 
@@ -121,11 +122,11 @@ class SignIn:
         self, conn: AsyncRows, asked: Asked, provider: Provider, vouched: Vouched, subject: str
     ) -> None:
         if vouched.after is not None:
-            kind = AuthEventKind.ACCOUNT_ADDED if vouched.before is None else AuthEventKind.ACCOUNT_CHANGED
+            kind = Action.ACCOUNT_ADDED if vouched.before is None else Action.ACCOUNT_CHANGED
             event = self._event(asked, kind, vouched.account_id)
             await self._services.note(conn, replace(event, before=vouched.before, after=vouched.after))
         if vouched.linked:
-            event = self._event(asked, AuthEventKind.IDENTITY_LINKED, vouched.account_id)
+            event = self._event(asked, Action.IDENTITY_LINKED, vouched.account_id)
             # Some providers use an address of a person as their key.
             after = {"issuer": provider.issuer, "subject": masked_text(subject)}
             await self._services.note(conn, replace(event, after=after))
@@ -139,7 +140,7 @@ class SignIn:
         async with self._services.database.writing() as conn:
             await close_session(conn, credential.key)
             if account is not None:
-                await self._services.note(conn, self._event(asked, AuthEventKind.SIGNED_OUT, account.id))
+                await self._services.note(conn, self._event(asked, Action.SIGNED_OUT, account.id))
         self._gate.forget(credential)
 
     async def change_password(self, asked: Asked, account: Account, current: str, new: str) -> Key | None:
@@ -167,7 +168,7 @@ class SignIn:
             await store_password(conn, account.id, password_hash, must_change=False)
             await close_other_sessions(conn, account.id, credential.key)
             key = await rotate_session(conn, credential.key, self._services.now())
-            await self._services.note(conn, self._event(asked, AuthEventKind.PASSWORD_CHANGED, account.id))
+            await self._services.note(conn, self._event(asked, Action.PASSWORD_CHANGED, account.id))
         self._gate.forget_account(account.id)
         return key
 
@@ -178,9 +179,9 @@ class SignIn:
         if isinstance(outcome, Proven):
             return outcome
         async with services.database.writing() as conn:
-            await services.note(conn, self._event(asked, AuthEventKind.SIGN_IN_REFUSED, outcome.account_id))
+            await services.note(conn, self._event(asked, Action.SIGN_IN_REFUSED, outcome.account_id))
             if outcome.locks:
-                await services.note(conn, self._event(asked, AuthEventKind.ACCOUNT_LOCKED, outcome.account_id))
+                await services.note(conn, self._event(asked, Action.ACCOUNT_LOCKED, outcome.account_id))
         return None
 
     async def _open(self, asked: Asked, proven: Proven, by: str | None = None) -> SignedIn:
@@ -189,7 +190,7 @@ class SignIn:
             if before is not None and before.kind is KeyKind.SESSION:
                 await close_session(conn, before.key)
             key = await open_session(conn, proven.account_id, proven.role, _origin(asked), now)
-            event = self._event(asked, AuthEventKind.SIGNED_IN, proven.account_id)
+            event = self._event(asked, Action.SIGNED_IN, proven.account_id)
             await self._services.note(conn, replace(event, after={"by": by} if by else None))
         if before is not None:
             self._gate.forget(before)
@@ -198,9 +199,7 @@ class SignIn:
     async def _wait_out(self, started_s: float) -> None:
         await asyncio.sleep(max(0.0, started_s + self._services.refusal_s - time.monotonic()))
 
-    def _event(
-        self, asked: Asked, kind: AuthEventKind, account_id: int | None, subject: int | None = None
-    ) -> AuthEvent:
+    def _event(self, asked: Asked, kind: Action, account_id: int | None, subject: int | None = None) -> AuthEvent:
         return AuthEvent(kind, account_id, self._services.now(), _origin(asked).address, subject)
 
 

@@ -10,11 +10,12 @@ from dashboard.api.problems import Kind, problem
 from dashboard.api.responses import json_response
 from dashboard.auth.asked import asked_by
 from dashboard.auth.gate import Gate
-from dashboard.auth.services import AuthEvent, AuthEventKind, AuthServices
+from dashboard.auth.services import AuthEvent, AuthServices
 from data.accounts.account import Account, acting_account
 from data.accounts.permissions import Permission
 from data.accounts.sessions import origin_of
 from data.accounts.tokens import DEFAULT_DAYS, MAX_DAYS, NewToken, list_tokens, make_token, revoke_token
+from data.audit.entry import Action
 
 NOT_PERMITTED = Kind(403, "not-permitted", "Not permitted")
 
@@ -95,7 +96,7 @@ def token_router(services: AuthServices, gate: Gate) -> APIRouter:
         now = services.now()
         async with services.database.writing() as conn:
             made = await make_token(conn, account.id, NewToken(body.name, body.days, scopes), now)
-            await services.note(conn, _event(request, AuthEventKind.TOKEN_MADE, account.id, now, made.id))
+            await services.note(conn, _event(request, Action.TOKEN_MADE, account.id, now, made.id))
         answer = TokenMadeBody(id=made.id, token=made.text, name=body.name.strip(), expires_at=made.expires_at)
         response = json_response(request, answer)
         response.status_code = 201
@@ -110,7 +111,7 @@ def token_router(services: AuthServices, gate: Gate) -> APIRouter:
         now = services.now()
         async with services.database.writing() as conn:
             await revoke_token(conn, account.id, token_id, now)
-            await services.note(conn, _event(request, AuthEventKind.TOKEN_REVOKED, account.id, now, token_id))
+            await services.note(conn, _event(request, Action.TOKEN_REVOKED, account.id, now, token_id))
         gate.forget_account(account.id)
         return Response(status_code=204)
 
@@ -138,5 +139,5 @@ def _refuse(request: Request) -> Response | None:
     return None
 
 
-def _event(request: Request, kind: AuthEventKind, account_id: int, at: datetime, token_id: int) -> AuthEvent:
+def _event(request: Request, kind: Action, account_id: int, at: datetime, token_id: int) -> AuthEvent:
     return AuthEvent(kind, account_id, at, origin_of(asked_by(request.scope).client, None).address, token_id)

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.auth.services import AuthEventKind
 from dashboard.pages.login.page import style_sheet
 from dashboard.pages.login.texts import login_texts
 from data.accounts.administration import disable_account, find_account_id, reset_password
+from data.audit.entry import Action
 from tests.dashboard.auth.conftest import BASE, PASSWORD, House
 
 pytestmark = pytest.mark.anyio
@@ -131,10 +131,10 @@ async def test_sign_ins_are_noted_without_names_or_passwords(house: House) -> No
     account_id = house.events[0].account_id
     assert account_id is not None
     assert [(event.kind, event.account_id) for event in house.events] == [
-        (AuthEventKind.SIGNED_IN, account_id),
-        (AuthEventKind.SIGN_IN_REFUSED, account_id),
-        (AuthEventKind.SIGN_IN_REFUSED, None),
-        (AuthEventKind.SIGNED_OUT, account_id),
+        (Action.SIGNED_IN, account_id),
+        (Action.SIGN_IN_REFUSED, account_id),
+        (Action.SIGN_IN_REFUSED, None),
+        (Action.SIGNED_OUT, account_id),
     ]
     assert {event.address for event in house.events} == {"127.0.0.0/24"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.auth.services import AuthEventKind
+from data.audit.entry import Action
 from tests.dashboard.auth.conftest import House
 
 pytestmark = pytest.mark.anyio
@@ -45,7 +45,7 @@ async def test_a_revoked_token_is_worthless_at_once(house: House) -> None:
             refused = await program.get("/api/v1/me", headers=headers)
         assert (refused.status_code, refused.json()["type"]) == (401, "urn:minqing:problem:token-invalid")
     kinds = [(event.kind, event.subject) for event in house.events[1:]]
-    assert kinds == [(AuthEventKind.TOKEN_MADE, made["id"]), (AuthEventKind.TOKEN_REVOKED, made["id"])]
+    assert kinds == [(Action.TOKEN_MADE, made["id"]), (Action.TOKEN_REVOKED, made["id"])]
 
 
 async def test_an_expired_token_is_worthless(house: House) -> None:

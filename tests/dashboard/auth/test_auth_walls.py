@@ -6,12 +6,12 @@ import re
 import psycopg
 import pytest
 
-from dashboard.auth.services import AuthEventKind
 from data.accounts.account import Account, acting_as
 from data.accounts.administration import AccountChange, NewAccount, add_account, find_account_id, reset_password
 from data.accounts.errors import AccountRefused, AreaNeeded, AreaUnknown, NotPermitted, WallNameTaken, WallTokenRefused
 from data.accounts.permissions import Permission, Role, permissions_of
 from data.accounts.wall_tokens import MadeWallToken, NewWallToken, list_wall_tokens, make_wall_token
+from data.audit.entry import Action
 from data.engine import libpq_url
 from tests.dashboard.auth.conftest import BASE, PAGE, PASSWORD, House
 from tests.dashboard.auth.test_auth_door import HEARTBEAT, Socket
@@ -146,7 +146,7 @@ async def test_the_list_tells_when_and_from_where_a_display_was_seen(area: House
     assert made.text.startswith(wall.prefix)
     assert len(wall.prefix) == 20
     kinds = [(event.kind, event.subject) for event in area.events]
-    assert kinds == [(AuthEventKind.WALL_ENTERED, made.id)]
+    assert kinds == [(Action.WALL_ENTERED, made.id)]
 
 
 async def test_a_key_is_for_one_area_and_one_display(area: House) -> None:
@@ -191,7 +191,7 @@ async def test_changes_are_noted_with_before_and_after_and_by_whom(area: House) 
             await area.auth.desk.change(wang, AccountChange(Role.PLANNER, "U"))
         assert (await client.get("/api/v1/me")).status_code == 401
     event = area.events[-1]
-    assert (event.kind, event.account_id, event.actor_id) == (AuthEventKind.ACCOUNT_CHANGED, wang, ADMIN.id)
+    assert (event.kind, event.account_id, event.actor_id) == (Action.ACCOUNT_CHANGED, wang, ADMIN.id)
     assert event.before is not None
     assert event.after is not None
     assert (event.before["role"], event.after["role"]) == ("operator", "planner")
