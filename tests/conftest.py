@@ -22,10 +22,11 @@ TEMPLATE = "template_minqing"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for Playwright is a browser test: its loop bars others in the same process from running theirs."""
+    """Whatever asks for Playwright is a browser test; these come last: its loop bars others from running theirs."""
     for item in items:
         if "playwright" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.fixture(scope="session")
