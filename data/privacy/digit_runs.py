@@ -350,18 +350,16 @@ def _is_announced(stretch: _Stretch, last_phone: int) -> bool:
     return follows and stretch.shape in _SUBSCRIBER_SHAPES and digits[0] in "2345678"
 
 
-_OPENING = re.compile(r"(?:\(\+?|\+)\Z")
+_CLOSED_OPENING, _PLUS = re.compile(r"(?:\(\+?|\+)\Z"), re.compile(r"\+\Z")
 
 
 def _phone_span(stretch: _Stretch) -> Span:
     start, end = stretch.start, stretch.end
     if not _is_mobile(stretch):
         end = surroundings.with_extension(stretch.text, end)
-    opening = _OPENING.search(stretch.text, max(0, start - 2), start)
-    closed = ")" in stretch.text[start:end]
-    if opening and (closed or opening[0] == "+"):
-        start = opening.start()
-    return Span(start, end, Kind.PHONE)
+    shape = _CLOSED_OPENING if ")" in stretch.text[start:end] else _PLUS
+    opening = shape.search(stretch.text, max(0, start - 2), start)
+    return Span(opening.start() if opening else start, end, Kind.PHONE)
 
 
 def _is_card(stretch: _Stretch) -> bool:
