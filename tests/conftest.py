@@ -7,15 +7,15 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from data.cluster import Cluster
-from data.engine import engine_for, libpq_url
+from data.engine import engine_for
 from data.migrate import migrate
+from tests.support.databases import administer, cloned_database, database_at
 
 TEMPLATE = "template_minqing"
 
@@ -45,23 +45,12 @@ def server_url() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _database(server_url: str, name: str) -> str:
-    from sqlalchemy.engine import make_url
-
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
-
-
-def _administer(server_url: str, statement: str) -> None:
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(statement.encode())
-
-
 @pytest.fixture(scope="session")
 def template_name(server_url: str) -> str:
     """Name of a migrated database that others are cloned from."""
     name = f"{TEMPLATE}_{uuid.uuid4().hex[:8]}"
-    _administer(server_url, f"CREATE DATABASE {name} TEMPLATE template0")
-    engine = engine_for(_database(server_url, name))
+    administer(server_url, f"CREATE DATABASE {name} TEMPLATE template0")
+    engine = engine_for(database_at(server_url, name))
     migrate(engine)
     engine.dispose()
     return name
@@ -70,10 +59,8 @@ def template_name(server_url: str) -> str:
 @pytest.fixture
 def database_url(server_url: str, template_name: str) -> Iterator[str]:
     """Address of a migrated database of the test's own."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    _administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template_name}")
-    yield _database(server_url, name)
-    _administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")
+    with cloned_database(server_url, template_name) as url:
+        yield url
 
 
 @pytest.fixture
@@ -87,11 +74,10 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def shared_engine(server_url: str, template_name: str) -> Iterator[Engine]:
     """Engine on one database for tests that roll everything back."""
-    name = f"shared_{uuid.uuid4().hex[:12]}"
-    _administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template_name}")
-    engine = engine_for(_database(server_url, name))
-    yield engine
-    engine.dispose()
+    with cloned_database(server_url, template_name) as url:
+        engine = engine_for(url)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture

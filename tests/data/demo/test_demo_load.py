@@ -1,5 +1,6 @@
 """Does the demo city arrive in the database whole, with its truth, and only where there is room?"""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,9 @@ from sqlalchemy import Engine, text
 
 from data.catalog_store import store_catalog
 from data.demo.load import CityPresent, DemoReport, load_demo
+from data.engine import engine_for
 from data.named_sql import named
+from tests.support.databases import cloned_database
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 COUNT = 6_000
@@ -31,8 +34,17 @@ def _scalar(engine: Engine, statement: str) -> object:
         return connection.execute(text(statement)).scalar_one()
 
 
-def test_the_city_arrives_whole_and_figures_equal_a_recount(engine: Engine) -> None:
-    report = _load(engine)
+@pytest.fixture(scope="module")
+def loaded(server_url: str, template_name: str) -> Iterator[tuple[Engine, DemoReport]]:
+    """A database with the demo city, and what loading it reported."""
+    with cloned_database(server_url, template_name) as url:
+        engine = engine_for(url)
+        yield engine, _load(engine)
+        engine.dispose()
+
+
+def test_the_city_arrives_whole_and_figures_equal_a_recount(loaded: tuple[Engine, DemoReport]) -> None:
+    engine, report = loaded
     assert (report.units, report.incidents) == (5_484, COUNT)
     levels = """
         SELECT array_agg(n ORDER BY rank)
@@ -50,8 +62,8 @@ def test_the_city_arrives_whole_and_figures_equal_a_recount(engine: Engine) -> N
     assert _scalar(engine, wrong) == 0
 
 
-def test_the_truth_is_kept_for_scoring_and_a_city_is_not_overwritten(engine: Engine) -> None:
-    _load(engine)
+def test_the_truth_is_kept_for_scoring(loaded: tuple[Engine, DemoReport]) -> None:
+    engine, _ = loaded
     with engine.connect() as connection:
         rows = connection.execute(text("SELECT kind, count(*) FROM planted_truth GROUP BY kind")).all()
     kinds = {row[0]: row[1] for row in rows}
@@ -65,6 +77,10 @@ def test_the_truth_is_kept_for_scoring_and_a_city_is_not_overwritten(engine: Eng
         WHERE kind = 'duplicate'
     """
     assert _scalar(engine, firsts) == kinds["duplicate"]
+
+
+def test_a_city_is_not_overwritten_unless_that_is_asked_for(loaded: tuple[Engine, DemoReport]) -> None:
+    engine, _ = loaded
     with pytest.raises(CityPresent, match="--reset"):
         _load(engine)
     assert _load(engine, reset=True).incidents == COUNT
