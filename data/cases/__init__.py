@@ -1,0 +1,1 @@
+"""How does a case go from report to closing, as a log of events that everything else follows from?"""
