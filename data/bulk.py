@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from queue import SimpleQueue
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -24,6 +26,9 @@ from geo.morton import NOWHERE, morton_of
 from geo.status import OPEN_STATUSES, TIMED_STATUSES, CaseStatus
 
 _COMPACT_AFTER = 8_000_000
+_MANY = 100_000
+"""Rows of a batch that hardly is the last one; ids that are drawn in vain leave a gap."""
+
 _DRAW_IDS = """
     WITH drawn AS MATERIALIZED (SELECT nextval('incident_id_seq') AS id FROM generate_series(1, %s))
     SELECT min(id), max(id), CASE WHEN max(id) - min(id) >= count(*) THEN (SELECT array_agg(id) FROM drawn) END
@@ -103,6 +108,8 @@ class BulkLoad:
         self._sensitive_days = np.empty(0, np.int32)
         self._labels = _load_labels(connection)
         self._behind = WriteBehind(connection)
+        self._ids = np.empty(0, np.int64)
+        self._drawn_ahead: SimpleQueue[NDArray[np.int64]] = SimpleQueue()
         self._store_is_empty = self._claim_empty_store()
         connection.execute("CREATE TEMP TABLE probe (position int, key uuid) ON COMMIT DROP")
 
@@ -218,8 +225,16 @@ class BulkLoad:
 
     def _next_ids(self, count: int) -> NDArray[np.int64]:
         """Ids from the numbering of all writers: each is drawn, none is computed."""
-        if not count:
-            return np.empty(0, np.int64)
+        if count > len(self._ids):
+            self._behind.wait()
+            ahead = [self._drawn_ahead.get() for _ in range(self._drawn_ahead.qsize())]
+            self._ids = np.concatenate([self._ids, *ahead])
+        if count > len(self._ids):
+            self._ids = np.append(self._ids, self._draw_ids(count - len(self._ids)))
+        ids, self._ids = self._ids[:count], self._ids[count:]
+        return ids
+
+    def _draw_ids(self, count: int) -> NDArray[np.int64]:
         with self._connection.cursor(binary=True) as cursor:
             cursor.execute(_DRAW_IDS, [count])
             row = cursor.fetchone()
@@ -242,9 +257,15 @@ class BulkLoad:
             target = self._staging.table_of(name)
             rows = table.encoded(target or name, np.flatnonzero(month == each))
             (staged if target else direct).append(rows)
-        self._behind.start(lambda: write_rows(self._connection, direct))
+        self._behind.start(partial(self._write_and_draw, direct, len(batch)))
         if staged:
             self._staging.start(lambda connection: write_rows(connection, staged))
+
+    def _write_and_draw(self, parts: list[EncodedRows], rows: int) -> None:
+        """Write rows and, where as many are likely to follow, draw the ids of those while they are being prepared."""
+        write_rows(self._connection, parts)
+        if rows >= _MANY:
+            self._drawn_ahead.put(self._draw_ids(rows))
 
     def _key_rows(self, batch: IncidentBatch, ids: NDArray[np.int64]) -> EncodedRows:
         # An index that is there takes sorted keys much faster; one that is made at the end sorts them itself.

@@ -1,6 +1,7 @@
 """Which cell, the combination of units of all levels, does each point lie in?"""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -134,8 +135,13 @@ class CityLocator:
 
     def __init__(self, levels: tuple[LevelUnits, ...]) -> None:
         self._levels = levels
-        self._locators = [UnitLocator(level.geometries, level.ids) for level in levels]
-        self._paths, self._nested = _paths_and_nesting(levels)
+        self._locators: dict[int, UnitLocator] = {}
+        with ThreadPoolExecutor(1) as pool:
+            # Both spend their time in compiled code that lets the other run.
+            found = pool.submit(_paths_and_nesting, levels)
+            if levels:
+                self.level_locator(len(levels) - 1)
+            self._paths, self._nested = found.result()
         self._known: dict[tuple[int, ...], int] = {}
 
     @classmethod
@@ -149,7 +155,10 @@ class CityLocator:
         return not self._levels
 
     def level_locator(self, rank: int) -> UnitLocator:
-        """Locator of one level alone."""
+        """Locator of one level alone; made when it is first asked for."""
+        if rank not in self._locators:
+            level = self._levels[rank]
+            self._locators[rank] = UnitLocator(level.geometries, level.ids)
         return self._locators[rank]
 
     def place(self, connection: psycopg.Connection, lonlat: NDArray[np.float64]) -> Placed:
@@ -177,13 +186,14 @@ class CityLocator:
         if self.is_empty:
             zeros = np.zeros(len(lonlat), np.int32)
             return Found(Placed(zeros, zeros, np.zeros(len(lonlat), bool)), {})
-        leaf = self._locators[-1].locate(lonlat)
+        deepest = len(self._levels) - 1
+        leaf = self.level_locator(deepest).locate(lonlat)
         cell_id = leaf.unit_id.copy()
         overlaps = leaf.overlaps.copy()
         unknown: dict[tuple[int, ...], NDArray[np.intp]] = {}
         rest = np.flatnonzero(~self._is_nested(leaf.unit_id) & ~np.isnan(lonlat[:, 0]))
         if len(rest):
-            found = [locator.locate(lonlat[rest]) for locator in self._locators[:-1]]
+            found = [self.level_locator(rank).locate(lonlat[rest]) for rank in range(deepest)]
             unit_ids = np.column_stack([*(level.unit_id for level in found), leaf.unit_id[rest]])
             overlaps[rest] |= np.any([level.overlaps for level in found], axis=0) if found else False
             unknown = self._resolve(unit_ids, rest, cell_id)

@@ -75,7 +75,11 @@ class MonthStaging:
         connection, behind = self._opened()
         behind.wait()
         self._months[name] = (first, after)
-        connection.execute(f"CREATE TABLE {self.table_of(name)} ({', '.join(_columns(self._owner))})".encode())
+        # A vacuum between the two commits would hold up the second one, and take a processor meanwhile.
+        connection.execute(
+            f"CREATE TABLE {self.table_of(name)} ({', '.join(column_definitions(self._owner))})"
+            " WITH (autovacuum_enabled = false)".encode()
+        )
 
     def start(self, write: Callable[[psycopg.Connection], None]) -> None:
         """Begin a write into the tables; see `WriteBehind.start`."""
@@ -109,7 +113,7 @@ class MonthStaging:
             self._execute(
                 self._owner, f"ALTER TABLE incident ATTACH PARTITION {name} FOR VALUES FROM ('{first}') TO ('{after}')"
             )
-            self._execute(self._owner, f"ALTER TABLE {name} DROP CONSTRAINT staged_month")
+            self._execute(self._owner, f"ALTER TABLE {name} DROP CONSTRAINT staged_month, RESET (autovacuum_enabled)")
         self.close()
 
     def close(self) -> None:
@@ -174,7 +178,7 @@ def drop_left_over(connection: psycopg.Connection) -> int:
     return len(rows)
 
 
-def _columns(connection: psycopg.Connection) -> list[str]:
+def column_definitions(connection: psycopg.Connection) -> list[str]:
     """Columns and checks of `incident`, as CREATE TABLE takes them."""
     columns = connection.execute(
         """
@@ -200,6 +204,11 @@ def _columns(connection: psycopg.Connection) -> list[str]:
         """
     ).fetchall()
     return [row[0] for row in columns + checks]
+
+
+def index_statements(connection: psycopg.Connection, table: str) -> list[str]:
+    """Statements that give a table the indexes of `incident`."""
+    return [index.statement(table) for index in _indexes(connection)]
 
 
 def _indexes(connection: psycopg.Connection) -> list[_Index]:

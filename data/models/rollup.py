@@ -9,12 +9,17 @@ from data.models.base import Base, Timestamp
 
 MEASURES = ("n", "n_open", "n_overdue", "n_closed", "n_on_time", "n_late")
 ALL_CLASSES = 0
+"""All classes that the reader may count; of the view `rollup`, never stored."""
+
 PLAIN_CLASSES = -1
 """All classes that are not sensitive."""
 
+SENSITIVE_CLASSES = -2
+"""All classes that are sensitive."""
+
 
 class RollupDay(Base):
-    """Figures of one subject, local day of report and class (0 = all classes, -1 = all that are not sensitive).
+    """Figures of one subject, local day of report and class (-1 = all that are not sensitive, -2 = all that are).
 
     A subject is a unit, a straddle (negative id) or 0, the incidents in no unit.
     """

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from data.privacy.kinds import Kind
 from data.privacy.masking import mask, mask_identifier
-from data.privacy.suspects import suspect_rows
+from data.privacy.suspects import suspect_keys, suspect_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def drop_personal_identifiers(texts: Any) -> MaskedColumn:
     Args:
         texts: arrow string array of n keys.
     """
-    rows = suspect_rows(texts)
+    rows = suspect_keys(texts)
     counts: Counter[Kind] = Counter()
     personal: list[int] = []
     for row, text in zip(rows.tolist(), texts.take(pa.array(rows)).to_pylist(), strict=True):

@@ -1,4 +1,5 @@
--- How many figures differ from a recount of the incidents, in one snapshot; class -1 is all that are not sensitive.
+-- How many figures differ from a recount of the incidents, in one snapshot; class -1 is all that are not sensitive,
+-- -2 all that are, 0 both.
 WITH recount AS (
     SELECT
         class.class_id,
@@ -13,10 +14,14 @@ WITH recount AS (
     FROM incident_measures AS measures
     JOIN cell ON cell.id = measures.cell_id
     CROSS JOIN LATERAL unnest(cell.subjects) AS subject (subject_id)
-    CROSS JOIN LATERAL (VALUES (0::smallint), (measures.class_id), (-1::smallint)) AS class (class_id)
-    WHERE class.class_id = 0
-        OR class.class_id = -1 AND measures.class_id <> ALL(ARRAY(SELECT id FROM incident_class WHERE sensitive))
-        OR class.class_id > 0 AND (
+    CROSS JOIN LATERAL (
+        VALUES
+            (0::smallint),
+            (CASE WHEN measures.class_id = ANY(ARRAY(SELECT id FROM incident_class WHERE sensitive)) THEN -2 ELSE -1 END::smallint),
+            (measures.class_id)
+    ) AS class (class_id)
+    WHERE class.class_id <= 0
+        OR (
             subject.subject_id <= 0
             OR subject.subject_id / 10000000 NOT IN (SELECT first_id / 10000000 FROM level WHERE NOT rollup_by_class)
         )
@@ -34,15 +39,15 @@ kept AS (
         sum(n_on_time) AS n_on_time,
         sum(n_late) AS n_late
     FROM (
-        SELECT * FROM rollup
+        SELECT class_id, day, subject_id, n, n_open, n_overdue, n_closed, n_on_time, n_late FROM rollup
         UNION ALL
-        SELECT * FROM rollup_day WHERE class_id = -1
+        SELECT * FROM rollup_day WHERE class_id < 0
         UNION ALL
         SELECT
-            -1, delta.day, subject.subject_id,
+            CASE WHEN class.sensitive THEN -2 ELSE -1 END, delta.day, subject.subject_id,
             delta.n, delta.n_open, delta.n_overdue, delta.n_closed, delta.n_on_time, delta.n_late
         FROM rollup_delta AS delta
-        JOIN incident_class AS class ON class.id = delta.class_id AND NOT class.sensitive
+        JOIN incident_class AS class ON class.id = delta.class_id
         JOIN cell ON cell.id = delta.cell_id
         CROSS JOIN LATERAL unnest(cell.subjects) AS subject (subject_id)
     ) AS kept_rows

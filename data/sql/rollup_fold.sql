@@ -1,5 +1,5 @@
 -- Moves the pending changes that this snapshot sees into the folded rows. Returns their number and days.
--- Class 0 is all, -1 all that are not sensitive; weeks in which a sensitive class changed are to be released anew.
+-- Class -1 is all that are not sensitive, -2 all that are; weeks in which a sensitive class changed are to be released anew.
 -- One statement, so the rows deleted are exactly the rows added.
 WITH taken AS (
     DELETE FROM rollup_delta RETURNING *
@@ -18,10 +18,13 @@ spread AS (
     FROM taken
     JOIN cell ON cell.id = taken.cell_id
     CROSS JOIN LATERAL unnest(cell.subjects) AS subject (subject_id)
-    CROSS JOIN LATERAL (VALUES (0::smallint), (taken.class_id), (-1::smallint)) AS class (class_id)
-    WHERE class.class_id = 0
-        OR class.class_id = -1 AND taken.class_id <> ALL(ARRAY(SELECT id FROM incident_class WHERE sensitive))
-        OR class.class_id > 0 AND (
+    CROSS JOIN LATERAL (
+        VALUES
+            (CASE WHEN taken.class_id = ANY(ARRAY(SELECT id FROM incident_class WHERE sensitive)) THEN -2 ELSE -1 END::smallint),
+            (taken.class_id)
+    ) AS class (class_id)
+    WHERE class.class_id < 0
+        OR (
             subject.subject_id <= 0
             OR subject.subject_id / 10000000 NOT IN (SELECT first_id / 10000000 FROM level WHERE NOT rollup_by_class)
         )

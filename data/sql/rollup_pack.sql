@@ -13,23 +13,19 @@ WITH taken AS (
     RETURNING day
 ),
 figure AS (
-    SELECT false AS plain, day, subject_id, n, n_open, n_overdue, n_closed, n_on_time, n_late
-    FROM rollup_day
-    WHERE class_id = 0
-        AND day = ANY(ARRAY(SELECT day FROM taken))
-        AND subject_id >= 10000000
-    UNION ALL
     SELECT
-        true, day, subject_id, sum(n)::int, sum(n_open)::int, sum(n_overdue)::int, sum(n_closed)::int,
-        sum(n_on_time)::int, sum(n_late)::int
+        plain, day, subject_id, sum(n)::int AS n, sum(n_open)::int AS n_open, sum(n_overdue)::int AS n_overdue,
+        sum(n_closed)::int AS n_closed, sum(n_on_time)::int AS n_on_time, sum(n_late)::int AS n_late
     FROM (
-        SELECT * FROM rollup_day WHERE class_id = -1
+        SELECT false AS plain, * FROM rollup_day WHERE class_id IN (-1, -2)
         UNION ALL
-        SELECT * FROM released_figure WHERE class_id = 0
+        SELECT true, * FROM rollup_day WHERE class_id = -1
+        UNION ALL
+        SELECT true, * FROM released_figure WHERE class_id = 0
     ) AS shown
     WHERE day = ANY(ARRAY(SELECT day FROM taken))
         AND subject_id >= 10000000
-    GROUP BY day, subject_id
+    GROUP BY plain, day, subject_id
 ),
 packed AS (
     INSERT INTO rollup_pack (block, day, plain, subject_ids, n, n_open, n_overdue, n_closed, n_on_time, n_late)

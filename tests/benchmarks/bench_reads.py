@@ -63,7 +63,7 @@ _BUSIEST = """
     FROM unit
     JOIN level ON level.key = unit.level_key
     JOIN rollup_day ON rollup_day.subject_id = unit.id
-    WHERE class_id = 0
+    WHERE class_id = -1
         AND day > %(last)s::date - 30
     GROUP BY unit.level_key, unit.code
     ORDER BY unit.level_key, sum(n) DESC, unit.code

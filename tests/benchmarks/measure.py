@@ -33,9 +33,12 @@ class Measure:
         return f"{self.name:<62} {self.figure:>26}   {self.bar:<22} {self.verdict}"
 
 
-def at_least(name: str, figure: float, bar: float, unit: str = "", *, detail: str = "") -> Measure:
-    """A figure that must reach the bar."""
-    return Measure(name, _with_detail(_shown(figure, unit), detail), f">= {_shown(bar, unit)}", figure >= bar)
+def at_least(name: str, figure: float, bar: float, unit: str = "", *, detail: str = "", judged: bool = True) -> Measure:
+    """A figure that must reach the bar; a guide value where it is not judged."""
+    word = ">=" if judged else "guide >="
+    return Measure(
+        name, _with_detail(_shown(figure, unit), detail), f"{word} {_shown(bar, unit)}", figure >= bar, judged
+    )
 
 
 def at_most(name: str, figure: float, bar: float, unit: str = "", *, detail: str = "", judged: bool = True) -> Measure:

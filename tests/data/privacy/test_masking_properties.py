@@ -4,17 +4,18 @@ import re
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from data.privacy.columns import mask_column
+from data.privacy.columns import drop_personal_identifiers, mask_column
 from data.privacy.kinds import MARKS, Kind
-from data.privacy.masking import mask
+from data.privacy.masking import mask, mask_identifier
 from data.privacy.number_checks import check_character, is_serial, luhn_holds
 
 DEEP = settings(max_examples=400, deadline=None)
 WORDS = st.text(st.sampled_from("海滨路口积水严重请处理反映有人在楼下吵闹，。：；！（）\n"), max_size=12)
 JOINTS = st.sampled_from(["", " ", "-", " - ", "\u3000", "－", "—", "\u200b"])
+BOLD = {ord("0") + digit: 0x1D7CE + digit for digit in range(10)}
 WIDE = str.maketrans("0123456789@.", "０１２３４５６７８９＠．")
 
 
@@ -89,6 +90,7 @@ PERSONAL = st.one_of(
 
 
 @DEEP
+@example(before="（", found=("+8613000000000", Kind.PHONE), after="", wide=False)
 @given(before=WORDS, found=PERSONAL, after=WORDS, wide=st.booleans())
 def test_no_personal_number_survives(before: str, found: tuple[str, Kind], after: str, wide: bool) -> None:
     number, kind = found
@@ -120,6 +122,24 @@ def test_masking_again_changes_nothing_and_columns_agree(text: str) -> None:
     assert mask(once.text).text == once.text
     assert (once.text == text) is (not once.counts)
     assert mask_column(pa.array([text, "无"])).texts.to_pylist() == [once.text, "无"]
+
+
+KEYS = st.builds(
+    lambda before, number, after, script: before + number.translate(script) + after,
+    st.sampled_from(["", "B", "GD-", "粤A", "一", "\u200b", "2", "编号", "\U0001d7d3"]),
+    st.one_of(id_cards(), mobiles(), plates(), emails(), st.integers(9, 22).flatmap(_digits)),
+    st.sampled_from(["", "-1", "X", "x", "_", "号", "\u200b3", "三", "\U0001d7d3"]),
+    st.sampled_from([{}, WIDE, BOLD]),
+)
+
+
+@settings(max_examples=2000, deadline=None)
+@given(st.one_of(KEYS, MESSY))
+def test_keys_of_records_are_dropped_exactly_where_each_alone_would_be(key: str) -> None:
+    found = mask_identifier(key).counts
+    kept = drop_personal_identifiers(pa.array(["B000000001", key]))
+    assert kept.texts.to_pylist() == ["B000000001", None if found else key]
+    assert kept.counts == found
 
 
 @given(st.text(max_size=200))
