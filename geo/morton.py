@@ -43,6 +43,25 @@ def morton_of(lonlat: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.where(located, _interleave(column, row), NOWHERE)
 
 
+def lonlat_of(code: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Middle of the cell of each code, the inverse of :func:`morton_of` to within half a cell.
+
+    Args:
+        code: (n,) codes; :data:`NOWHERE` gives NaN.
+
+    Returns:
+        (n, 2) degrees.
+
+    Example:
+        >>> lonlat_of(morton_of(np.array([[120.0, 30.0]]))).round(4).tolist()
+        [[120.0, 30.0]]
+    """
+    column, row = bin_cell(np.maximum(code, 0))
+    lon = (column + 0.5) / _SIDE * 360.0 - 180.0
+    lat = np.degrees(np.arctan(np.sinh(np.pi * (1.0 - 2.0 * (row + 0.5) / _SIDE))))
+    return np.where((code >= 0)[:, None], np.column_stack((lon, lat)), np.nan)
+
+
 def tile_range(z: int, x: int, y: int) -> tuple[int, int]:
     """Codes of the points in a tile, as a half-open range (lo, hi).
 

@@ -10,8 +10,9 @@ _ROUNDS = 3
 def valid_areas(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
     """The areas of each geometry, valid and without stray points and lines.
 
-    Rings are rebuilt along their own lines. Where rounding leaves the result invalid it is rebuilt again, at last by a
-    buffer of width 0; a geometry that resists even that stays invalid, for the caller to refuse.
+    Rings are rebuilt along their own lines, or all lines together where a hole finds no ring around it. Where rounding
+    leaves the result invalid it is rebuilt again, at last by a buffer of width 0; a geometry that resists even that
+    stays invalid, for the caller to refuse.
 
     Args:
         shapes: (n,) geometries or None.
@@ -24,12 +25,19 @@ def valid_areas(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
         wrong = ~shapely.is_valid(areas)
         if not wrong.any():
             break
-        areas[wrong] = shapely.make_valid(areas[wrong], method="structure", keep_collapsed=False)
+        areas[wrong] = [_rebuilt(shape) for shape in areas[wrong]]
     wrong = ~shapely.is_valid(areas)
     areas[wrong] = shapely.buffer(areas[wrong], 0)
     for row in np.flatnonzero(~np.isin(shapely.get_type_id(areas), _AREA_TYPES)):
         areas[row] = _areas_in(areas[row])
     return areas
+
+
+def _rebuilt(shape: shapely.Geometry) -> shapely.Geometry:
+    try:
+        return shapely.make_valid(shape, method="structure", keep_collapsed=False)
+    except shapely.GEOSException:
+        return shapely.make_valid(shape)
 
 
 _AREA_TYPES = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))

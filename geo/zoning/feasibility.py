@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 
 from geo.zoning.graph import Ints
 from geo.zoning.problem import ZoneRules, ZoningUnits
-from geo.zoning.refusal import Refusal, Rule, named
+from geo.zoning.refusal import Refusal, Relaxation, Rule, named
 
 SLACK = 1e-12
 
@@ -41,7 +41,7 @@ def allot(units: ZoningUnits, rules: ZoneRules, node: Ints, zones: int | None) -
     piece = units.inside_fence().pieces()
     low, high = rules.workload_bounds(float(units.workload.sum()), zones or 1)
     refusal = zones and (_too_many_pieces(units, piece, zones) or _too_few_nodes(units, node, zones))
-    refusal = refusal or _too_heavy(units, node, high, zones) or _too_small(units, rules, piece, low, zones)
+    refusal = refusal or _too_heavy(units, rules, node, high, zones) or _too_small(units, rules, piece, low, zones)
     if refusal:
         return refusal
     load, mass = np.bincount(piece, units.workload), np.bincount(piece).astype(np.float64)
@@ -81,6 +81,7 @@ def _too_many_pieces(units: ZoningUnits, piece: Ints, zones: int) -> Refusal | N
         f"The area falls into {len(sizes)} pieces that do not adjoin, more than the {zones} zones wanted. "
         f"The smallest pieces are: {named(islands)}.",
         f"{remedy}.",
+        relaxation=Relaxation("zones", len(sizes)),
     )
 
 
@@ -110,10 +111,11 @@ def _too_few_nodes(units: ZoningUnits, node: Ints, zones: int) -> Refusal | None
         (),
         f"{zones} zones are wanted of {units.count} units{grouped}.",
         f"Ask for at most {nodes} zones.",
+        relaxation=Relaxation("zones", nodes),
     )
 
 
-def _too_heavy(units: ZoningUnits, node: Ints, high: float, zones: int | None) -> Refusal | None:
+def _too_heavy(units: ZoningUnits, rules: ZoneRules, node: Ints, high: float, zones: int | None) -> Refusal | None:
     load = np.bincount(node, units.workload)
     over = np.flatnonzero(load > high * (1 + SLACK))
     if not len(over):
@@ -127,16 +129,21 @@ def _too_heavy(units: ZoningUnits, node: Ints, high: float, zones: int | None) -
         concerned,
         f"Workload {top:,.6g} of {named(concerned)} alone is above the most that a zone may have, {high:,.6g}.",
         f"Allow zones a workload of {top:,.6g}{above}, ask for fewer zones, or take these units apart.",
+        relaxation=_looser(
+            rules, top * zones / float(units.workload.sum()) - 1 if zones else 0.0, "most_workload", top
+        ),
     )
 
 
 def _too_small(units: ZoningUnits, rules: ZoneRules, piece: Ints, low: float, zones: int | None) -> Refusal | None:
     load, members = np.bincount(piece, units.workload), np.bincount(piece)
+    # Other pieces may be smaller still: what is offered helps all of them.
+    lightest, share = float(load.min()), zones / float(units.workload.sum()) if zones else 0.0
     for number in range(len(members)):
         names = piece_names(units, piece, number) if load[number] < low or members[number] < rules.least_members else ()
         if load[number] < low * (1 - SLACK):
             rule = Rule.WORKLOAD if rules.floor is None else Rule.FLOOR
-            missing = 1 - load[number] * zones / float(units.workload.sum()) if zones else 0.0
+            missing = 1 - load[number] * share if zones else 0.0
             change = f"Lower the least workload to {load[number]:,.6g}"
             if rules.tolerance is not None:
                 change = f"Allow a tolerance of {missing:.1%} or more"
@@ -146,6 +153,7 @@ def _too_small(units: ZoningUnits, rules: ZoneRules, piece: Ints, low: float, zo
                 f"The piece {named(names)} adjoins nothing else and has workload {load[number]:,.6g}, "
                 f"less than a zone needs ({low:,.6g}).",
                 f"{change}, link the piece by hand, or leave it out.",
+                relaxation=_looser(rules, 1 - lightest * share, "least_workload", lightest),
             )
         if members[number] < rules.least_members:
             return Refusal(
@@ -154,6 +162,7 @@ def _too_small(units: ZoningUnits, rules: ZoneRules, piece: Ints, low: float, zo
                 f"The piece {named(names)} adjoins nothing else and has {members[number]} units, "
                 f"fewer than a zone needs ({rules.least_members}).",
                 f"Lower the least number of units to {members[number]}, link the piece by hand, or leave it out.",
+                relaxation=Relaxation("least_members", int(members.min())),
             )
     return None
 
@@ -165,17 +174,19 @@ def _unfit_piece(units: ZoningUnits, rules: ZoneRules, allotment: Allotment, zon
         return None
     names = piece_names(units, allotment.piece, int(unfit[0]))
     load = float(units.workload[allotment.piece == unfit[0]].sum())
-    remedy = "widen the bounds, or change the number of zones."
+    remedy, relaxation = "widen the bounds, or change the number of zones.", None
     if zones:
         mean = float(units.workload.sum()) / zones
         needed = min(abs(load / (k * mean) - 1) for k in (max(int(load / mean), 1), int(load / mean) + 1))
         remedy = f"Allow a tolerance of {needed:.1%} or more, {remedy}"
+        relaxation = None if rules.tolerance is None else Relaxation("tolerance", needed)
     return Refusal(
         Rule.WORKLOAD if rules.tolerance is not None or rules.most_workload is not None else Rule.MEMBERS,
         names,
         f"No number of zones fits the connected piece {named(names)}: {len(names)} units, workload {load:,.6g}, "
         f"while a zone may have {allotment.least_load:,.6g} to {allotment.most_load:,.6g}.",
         remedy[0].upper() + remedy[1:],
+        relaxation=relaxation,
     )
 
 
@@ -190,4 +201,12 @@ def _unfit_sum(rules: ZoneRules, allotment: Allotment, zones: int | None) -> Ref
         (),
         f"{zones} zones cannot keep the bounds: the connected pieces have room for {least} to {most} zones.",
         f"Ask for {min(max(zones, least), most)} zones, or widen the bounds.",
+        relaxation=Relaxation("zones", min(max(zones, least), most)),
     )
+
+
+def _looser(rules: ZoneRules, tolerance: float, bound: str, value: float) -> Relaxation:
+    """The bound that is to be loosened: the tolerance or the floor where the rules have one, else the bound itself."""
+    if rules.tolerance is not None:
+        return Relaxation("tolerance", tolerance)
+    return Relaxation("floor" if rules.floor is not None and bound == "least_workload" else bound, value)

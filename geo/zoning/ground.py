@@ -43,10 +43,10 @@ class Ground:
 
 def prepare(units: ZoningUnits, rules: ZoneRules, wishes: Wishes) -> Ground | Refusal:
     """Put the units in the order of their ids, so that sums and ties do not depend on the order given."""
-    order = np.array(sorted(range(units.count), key=units.ids.__getitem__), np.int64)
+    order = order_of_ids(units)
     place = np.empty(units.count, np.int64)
     place[order] = np.arange(units.count)
-    ranked = _in_order(units, order)
+    ranked = in_order(units, order)
     graph = ranked.inside_fence()
     grouping = group_units(ranked.ids, graph, rules.indices(ranked.ids))
     if isinstance(grouping, Refusal):
@@ -61,7 +61,13 @@ def prepare(units: ZoningUnits, rules: ZoneRules, wishes: Wishes) -> Ground | Re
     return Ground(ranked, rules, wishes, grouping, nodes, total, offset, grouping.graph.pieces(), place)
 
 
-def _in_order(units: ZoningUnits, order: Ints) -> ZoningUnits:
+def order_of_ids(units: ZoningUnits) -> Ints:
+    """(n,) the units in the order of their ids."""
+    return np.array(sorted(range(units.count), key=units.ids.__getitem__), np.int64)
+
+
+def in_order(units: ZoningUnits, order: Ints) -> ZoningUnits:
+    """The units such that unit k is the one that was ``order[k]``."""
     if (order == np.arange(len(order))).all():
         return units
     picked = {name: getattr(units, name) for name in ("fence", "in_force", "post", "place_m")}

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geo.zoning.graph import Floats, Ints, UnitGraph, by_first_use, totals
 from geo.zoning.problem import RuleIndices
-from geo.zoning.refusal import Refusal, Rule, named
+from geo.zoning.refusal import Refusal, Relaxation, Rule, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ def _connect(ids: tuple[str, ...], graph: UnitGraph, label: Ints, added: list[in
                     units,
                     f"The units {named(units)} must be together, but no free units inside the fence connect them.",
                     "Leave out one of them, link them by hand (a bridge, a ferry), or free the units between them.",
+                    relaxation=Relaxation("together", None),
                 )
             label[path] = value
             taken[path] = True
@@ -146,6 +147,7 @@ def _contradiction(ids: tuple[str, ...], pairs: Ints, added: set[int]) -> Refusa
         units,
         f"The units {named(units)} must be apart, but other rules keep them together{way}.",
         "Drop one of the two rules.",
+        relaxation=Relaxation("apart", None),
     )
 
 

@@ -12,7 +12,7 @@ from geo.zoning.graph import Ints, by_first_use
 from geo.zoning.ground import Ground, prepare
 from geo.zoning.moves import Limits
 from geo.zoning.problem import Wishes, ZoneRules, ZoningUnits
-from geo.zoning.refusal import Refusal, Rule
+from geo.zoning.refusal import Refusal, Relaxation, Rule
 from geo.zoning.search import Listener, Progress, Search, Task, Unheard, steps_for
 from geo.zoning.start_plan import start_plan
 
@@ -47,12 +47,14 @@ class _Placed:
     def __init__(self, listener: Listener, ground: Ground, from_share: float, to_share: float) -> None:
         self._listener, self._ground = listener, ground
         self._from, self._width = from_share, to_share - from_share
+        self.stopped = False
 
     def heard(self, progress: Progress) -> bool:
         """Pass it on."""
         share = self._from + self._width * progress.share
         zone = None if progress.zone is None else self._ground.given_order(progress.zone)
-        return self._listener.heard(replace(progress, share=share, zone=zone))
+        self.stopped = not self._listener.heard(replace(progress, share=share, zone=zone))
+        return not self.stopped
 
 
 def propose(
@@ -159,14 +161,19 @@ def _as_many_as_possible(ground: Ground, seed: int, seconds: float, listener: Li
         middle = low + (high - low + 1) // 2 if tries else high
         tries += 1
         share = min(share + _COUNTING_SHARE / 2, 0.4)
-        zone = _reached(ground, middle, seed, _COUNTING_SHARE * seconds, _Placed(listener, ground, share, share))
+        counting = _Placed(listener, ground, share, share)
+        zone = _reached(ground, middle, seed, _COUNTING_SHARE * seconds, counting)
+        if counting.stopped:
+            break
         if zone is None:
             high = middle - 1
         else:
             low, found[middle] = middle, zone
-    above = _reached(ground, low + 1, seed + 1, _LAST_TRY_SHARE * seconds, _Placed(listener, ground, share, share))
-    if above is not None:
-        low, found[low + 1] = low + 1, above
+    else:
+        last = _Placed(listener, ground, share, share)
+        above = _reached(ground, low + 1, seed + 1, _LAST_TRY_SHARE * seconds, last)
+        if above is not None:
+            low, found[low + 1] = low + 1, above
     return _exactly(ground, low, seed, seconds / 2, _Placed(listener, ground, 0.5, 1.0), found.get(low))
 
 
@@ -212,4 +219,5 @@ def _not_found(ground: Ground, faults: tuple[Fault, ...], figures: PlanFigures, 
         f"{remedy}.",
         tolerance,
         tuple(zone[ground.place].tolist()),
+        None if ground.rules.tolerance is None else Relaxation("tolerance", tolerance),
     )

@@ -47,12 +47,13 @@ class Reason:
 class Similarity:
     """How similar two units are beside all pairs of the area."""
 
-    def __init__(self, scores: Floats, seed: int = 7) -> None:
+    def __init__(self, scores: Floats, seed: int = 7, *, marks: Floats | None = None) -> None:
         """Take distances of all pairs, or of 50,000 drawn ones where there are more.
 
         Args:
-            scores: (n, p) weighted z-scores.
+            scores: (n, p) weighted z-scores, in which units are compared.
             seed: of the draw.
+            marks: (n, p) z-scores without weights, in which problems are told; None takes the scores.
 
         Raises:
             ParameterError: if there are fewer than two units.
@@ -66,7 +67,7 @@ class Similarity:
             rng = np.random.default_rng(seed)
             first = rng.integers(0, n, _PAIRS)
             second = (first + rng.integers(1, n, _PAIRS)) % n
-        self._scores = scores
+        self._scores, self._marks = scores, scores if marks is None else marks
         self._distances = np.sort(np.linalg.norm(scores[first] - scores[second], axis=1))
 
     def closer_than(self, distance: float) -> float:
@@ -79,12 +80,12 @@ class Similarity:
         Args:
             members: (m,) units of the zone.
         """
-        own = self._scores[members]
+        own = self._marks[members]
         level, gap = own.mean(axis=0), own.std(axis=0)
         shared = np.flatnonzero((np.abs(level) >= MARKED) & (gap <= np.abs(level)))
         differing = np.flatnonzero(gap >= APART)
         # The mean squared distance of two members is twice the variance, counted over pairs.
-        squared = 2 * float((gap**2).sum()) * len(members) / max(len(members) - 1, 1)
+        squared = 2 * float(self._scores[members].var(axis=0).sum()) * len(members) / max(len(members) - 1, 1)
         return Reason(
             _traits(shared, level, gap, np.abs(level)),
             _traits(differing, level, gap, gap),
@@ -93,11 +94,11 @@ class Similarity:
 
     def of_pair(self, one: int, other: int) -> Reason:
         """Why two units are, or would be, together."""
-        a, b = self._scores[one], self._scores[other]
+        a, b = self._marks[one], self._marks[other]
         level, gap = (a + b) / 2, np.abs(a - b)
         shared = np.flatnonzero((a * b > 0) & (np.minimum(np.abs(a), np.abs(b)) >= MARKED) & (gap < APART))
         differing = np.flatnonzero(gap >= APART)
-        reach = float(np.linalg.norm(a - b))
+        reach = float(np.linalg.norm(self._scores[one] - self._scores[other]))
         return Reason(
             _traits(shared, level, gap, np.abs(level)), _traits(differing, level, gap, gap), self.closer_than(reach)
         )

@@ -18,6 +18,19 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Relaxation:
+    """The change of one rule that would help.
+
+    Attributes:
+        field: of :class:`geo.zoning.problem.ZoneRules`.
+        value: what the field would have to be; None to drop the rule.
+    """
+
+    field: str
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """No plan, and why.
 
@@ -28,6 +41,7 @@ class Refusal:
         remedy: the smallest change that would allow a plan.
         nearest_tolerance: for `not_found`, the tolerance that the best plan would have met.
         attempt: for `not_found`, zone of each unit in that plan; it breaks the rule and is for looking at only.
+        relaxation: the remedy as a change of one rule, where it is one.
     """
 
     rule: Rule
@@ -36,6 +50,7 @@ class Refusal:
     remedy: str
     nearest_tolerance: float | None = None
     attempt: tuple[int, ...] | None = None
+    relaxation: Relaxation | None = None
 
     def __str__(self) -> str:
         """Reason and remedy."""

@@ -23,6 +23,7 @@ _FIRST_STEPS = 300_000
 _MAIN_SHARE = 0.6
 _ROUNDS = 4
 _CHUNKS = 24
+_CHUNK_S = 0.12
 _EVEN_PULL = 0.05
 _LEAST_GAIN = 1e-6
 _STEPS_PER_S = 18e6
@@ -158,7 +159,7 @@ class Search:
         self.best, self._score = plan.zone.copy(), (self.task.strain(plan), self.task.energy(plan))
         self._ratio = float(plan.value.sum()) / self.task.total
         self._first(plan)
-        if until_sound and self.sound():
+        if self.stopped or (until_sound and self.sound()):
             return
         penalty = _PENALTY
         self._anneal(plan, penalty, _HOT, int(_MAIN_SHARE * (self.steps - self._done)))
@@ -187,11 +188,13 @@ class Search:
         self._report()
 
     def _anneal(self, plan: Zones, penalty: float, hot: float, steps: int) -> None:
-        """One annealing, in chunks between which it is reported."""
-        falls = (_COLD / hot) ** (1 / _CHUNKS)
-        for chunk in range(_CHUNKS):
-            self._try(plan, penalty, hot * falls**chunk, hot * falls ** (chunk + 1), steps // _CHUNKS)
-            if chunk < _CHUNKS - 1:
+        """One annealing, in chunks between which it is reported; short ones, so that it can be ended at any moment."""
+        most = _CHUNK_S * _STEPS_PER_S / (1 + len(plan.zone) / _HALF_SPEED_AT)
+        chunks = max(_CHUNKS, int(np.ceil(steps / most)))
+        falls = (_COLD / hot) ** (1 / chunks)
+        for chunk in range(chunks):
+            self._try(plan, penalty, hot * falls**chunk, hot * falls ** (chunk + 1), steps // chunks)
+            if chunk < chunks - 1:
                 self._note(plan)
             else:
                 self._settle(plan)

@@ -64,12 +64,13 @@ def stability(
     times: int = 100,
     seed: int = 7,
     seconds: float = 0.1,
+    heard: Callable[[float], bool] = lambda share: share <= 1.0,
 ) -> Stability:
     """Make a plan for each of many resamples of the weeks and count who stays together.
 
     Args:
         units: the units; their attributes are replaced by those of each resample.
-        zone: (n,) the plan that is judged, 0 … k − 1.
+        zone: (n,) the plan that is judged, 0 … k − 1, below 0 for a unit in no zone.
         rules: rules of the plan.
         wishes: its weights.
         weekly: (weeks, n, g) incidents of each week, unit and group.
@@ -77,27 +78,32 @@ def stability(
         times: number of resamples.
         seed: of the draws and searches.
         seconds: CPU time of each search.
+        heard: hears the share of the work that is done; False ends it with the resamples made so far.
 
     Raises:
         ParameterError: if no resample has a plan.
     """
     first, second, _ = units.inside_fence().pairs()
-    together, plans = np.zeros(len(first)), 0
+    together, plans, refused = np.zeros(len(first)), 0, 0
     for number, counts in enumerate(resampled(weekly, times, seed)):
+        if not heard(number / times):
+            break
         again = replace(units, attributes=attributes_of(counts))
         found = propose(again, rules, wishes, seed=seed + number, seconds=seconds)
         if isinstance(found, Proposal):
             together += found.zone[first] == found.zone[second]
             plans += 1
+        else:
+            refused += 1
     if not plans:
         raise ParameterError("rules", "refused for every resample", "rules that some plan can keep")
     share = together / plans
-    return Stability(first, second, share, _per_zone(zone, first, second, share), plans, times - plans)
+    return Stability(first, second, share, _per_zone(zone, first, second, share), plans, refused)
 
 
 def _per_zone(zone: Ints, first: Ints, second: Ints, share: Floats) -> Floats:
     count = int(zone.max(initial=-1)) + 1
-    inside: NDArray[np.bool_] = zone[first] == zone[second]
+    inside: NDArray[np.bool_] = (zone[first] == zone[second]) & (zone[first] >= 0)
     pairs = np.bincount(zone[first[inside]], minlength=count)
     total = np.bincount(zone[first[inside]], share[inside], count)
     return np.where(pairs > 0, total / np.maximum(pairs, 1), 1.0)

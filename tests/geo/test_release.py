@@ -179,3 +179,58 @@ def test_what_cannot_be_grouped_is_refused() -> None:
         group(_tree([-1, 0]), np.zeros((1, 1), np.int64), 5)
     with pytest.raises(ParameterError):
         _tree([-1, 2, 0])
+
+
+ZONES = {
+    "three villages": [(1, 2)],
+    "two towns": [(3, 5), (4, 6)],
+    "a town beside two villages": [(4, 2), (5, 6, 3)],
+    "towns of one village": [(3, 4)],
+}
+"""Zones as unions of lowest units, across the towns."""
+
+
+def _of_zones(name: str, figures: np.ndarray) -> tuple[int, ...]:
+    """Figures (units, 1) of each zone: the sum over its units."""
+    return tuple(int(figures[list(zone), 0].sum()) for zone in ZONES[name])
+
+
+@pytest.mark.parametrize(("name", "minimum", "most"), [
+    ("three villages", 3, 7), ("two towns", 2, 3), ("a town beside two villages", 2, 3), ("towns of one village", 3, 7),
+])  # fmt: skip
+def test_zones_as_sums_of_what_is_shown_of_their_units_tell_nothing_more(name: str, minimum: int, most: int) -> None:
+    """Whoever sees zones too knows as much as before: the worlds that are possible are the same ones."""
+    parent = TREES[name]
+    for (shown, together), possible in _attack(parent, 1, minimum, most, 0).items():
+        figures = np.array(shown).reshape(len(parent), 1)
+        with_zones = defaultdict(list)
+        for truth in possible:
+            again = group(_tree(parent), _apart(parent, truth), minimum)
+            shown_again, _ = _figures(parent, _apart(parent, truth), again)
+            with_zones[_of_zones(name, np.array(shown_again).reshape(len(parent), 1))].append(truth)
+        assert list(with_zones) == [_of_zones(name, figures)], (shown, together)
+        assert len(next(iter(with_zones.values()))) == len(possible)
+
+
+def test_zones_with_groups_of_their_own_would_tell_small_numbers() -> None:
+    """Why a zone has no groups of its own: the attacker finds the leak of a zone that counts what it holds in all."""
+    name, minimum = "two towns", 3
+    parent, leaks = TREES[name], 0
+    for (shown, _), possible in _attack(parent, 1, minimum, 4, 0).items():
+        by_zone = defaultdict(list)
+        for truth in possible:
+            held = _of_zones(name, truth)
+            by_zone[tuple(n if n >= minimum else 0 for n in held)].append(truth)
+        for left in by_zone.values():
+            rest = np.array(left) - np.array(shown).reshape(len(parent), 1)
+            told = [set(rest[:, unit, 0].tolist()) for unit in range(len(parent))]
+            leaks += any(numbers != {0} and not numbers >= set(range(minimum)) for numbers in told)
+    assert leaks > 0
+
+
+def _apart(parent: list[int], truth: np.ndarray) -> np.ndarray:
+    """Incidents that lie in a unit and in none of its children."""
+    counts = truth.copy()
+    for unit in range(1, len(parent)):
+        counts[parent[unit]] -= truth[unit]
+    return counts

@@ -131,7 +131,24 @@ def demo_case(seed: int = 7, incidents: int = 200_000) -> Case:
     )
     values = standardised(smoothed_shares(counts))
     units = _units(values, counts.sum(axis=1), graph, shapely.get_coordinates(shapely.centroid(polygons)))
-    return Case("demo city", units, polygons, planted)
+    return Case(f"demo city {seed}", units, polygons, planted)
+
+
+def planted_only(case: Case) -> Case:
+    """The units of planted groups alone.
+
+    On the whole city peers, which need one piece, reach islands by links, and can spend on the mainland the zones that
+    islands take of ours. Here all have the same units and as many zones as there are groups.
+    """
+    assert case.truth is not None
+    kept = np.flatnonzero(case.truth >= 0)
+    place = np.full(case.units.count, -1)
+    place[kept] = np.arange(len(kept))
+    first, second, length = case.units.graph.pairs()
+    both = (place[first] >= 0) & (place[second] >= 0)
+    graph = UnitGraph.of(len(kept), place[first[both]], place[second[both]], length[both])
+    units = _units(case.units.attributes[kept], case.units.workload[kept], graph, case.units.place_m[kept])
+    return Case(f"{case.name}, planted units", units, case.polygons[kept], case.truth[kept])
 
 
 def _in_one_piece(units: ZoningUnits) -> UnitGraph:

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from geo.zoning.graph import UnitGraph
 from geo.zoning.problem import ZoneRules
@@ -150,3 +151,26 @@ def test_an_area_without_borders():
     units = replace(row([0, 1, 2]), graph=UnitGraph.of(3, *(np.zeros(0, np.int64),) * 2, np.zeros(0)))
     assert _refused(units, ZoneRules(zones=2)).rule is Rule.CONNECTED
     assert propose(units, ZoneRules(zones=3), seconds=0.05).figures.zones == 3
+
+
+@pytest.mark.parametrize(
+    ("units", "rules", "field"),
+    [
+        (_islands(), ZoneRules(zones=1), "zones"),
+        (row([0, 1, 2]), ZoneRules(zones=4), "zones"),
+        (row([0, 1, 2, 3], workload=[1, 1, 1, 9]), ZoneRules(zones=2, tolerance=0.1), "tolerance"),
+        (row([0, 1, 2, 3], workload=[1, 1, 1, 9]), ZoneRules(zones=2, most_workload=8), "most_workload"),
+        (_islands(), ZoneRules(floor=2.5), "floor"),
+        (_islands(), ZoneRules(zones=3, least_members=2), "least_members"),
+    ],
+)
+def test_the_change_of_one_rule_that_is_offered_does_help(units, rules, field):
+    relaxation = _refused(units, rules).relaxation
+    assert relaxation.field == field
+    changed = replace(rules, **{field: relaxation.value * (1.001 if field == "tolerance" else 1)})
+    assert isinstance(propose(units, changed, seconds=0.05), Proposal)
+
+
+def test_where_two_rules_contradict_one_is_to_be_dropped():
+    refusal = _refused(row([0, 1, 2]), ZoneRules(zones=2, together=(("u000", "u001"),), apart=(("u000", "u001"),)))
+    assert (refusal.relaxation.field, refusal.relaxation.value) == ("apart", None)
