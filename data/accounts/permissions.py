@@ -34,6 +34,7 @@ class Permission(StrEnum):
     ALERT_ACKNOWLEDGE = "alert_acknowledge"
     ZONE_PROPOSE = "zone_propose"
     ZONE_ADOPT = "zone_adopt"
+    ZONE_COMMENT = "zone_comment"
     DATA_IMPORT = "data_import"
     DATA_CORRECT = "data_correct"
     OWN_TOKENS = "own_tokens"
@@ -62,6 +63,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.ALERT_ACKNOWLEDGE: frozenset({_L, _O, _A}),
     Permission.ZONE_PROPOSE: frozenset({_P, _A}),
     Permission.ZONE_ADOPT: frozenset({_L, _A}),
+    Permission.ZONE_COMMENT: frozenset({_L, _O, _P, _S, _A}),
     Permission.DATA_IMPORT: frozenset({_S, _A}),
     Permission.DATA_CORRECT: frozenset({_S, _A}),
     Permission.OWN_TOKENS: _STAFF,
@@ -86,6 +88,7 @@ MEANINGS: dict[Permission, str] = {
     Permission.ALERT_ACKNOWLEDGE: "acknowledge an alert",
     Permission.ZONE_PROPOSE: "propose and edit joint-defence zones",
     Permission.ZONE_ADOPT: "adopt a zone plan",
+    Permission.ZONE_COMMENT: "comment on a zone plan",
     Permission.DATA_IMPORT: "import polygons and incidents",
     Permission.DATA_CORRECT: "correct what was imported",
     Permission.OWN_TOKENS: "make and revoke one's own tokens",

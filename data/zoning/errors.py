@@ -1,6 +1,11 @@
-"""What stops a file of units from being zoned or checked?"""
+"""What stops units from being zoned or checked?"""
 
 from data.errors import DataError
+from data.reads.errors import RequestRefused
+
+
+class ZoneQuestionInvalid(RequestRefused):
+    """A value of what is asked of the planner of zones cannot be used."""
 
 
 class UnitFileInvalid(DataError):

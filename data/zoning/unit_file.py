@@ -16,6 +16,7 @@ from data.importing.unit_datum import named_system
 from data.zoning.errors import UnitFileInvalid
 from geo.adjacency import LEAST_BORDER_M, TOLERANCE_M, shared_borders
 from geo.metric import LocalMetres, areas_m2
+from geo.validity import valid_areas
 from geo.zoning.graph import Floats, Ints, UnitGraph, by_first_use
 from geo.zoning.problem import ZoningUnits
 
@@ -122,7 +123,7 @@ def in_degrees(file: PolygonFile) -> Shapes:
             raise UnitFileInvalid(str(file.path), "geometry", f"feature {feature.number}: {cause}.", remedy)
     shapes = np.array([feature.geometry for feature in file.features], dtype=object)
     wrong = ~shapely.is_valid(shapes)
-    shapes[wrong] = shapely.make_valid(shapes[wrong], method="structure", keep_collapsed=False)
+    shapes[wrong] = valid_areas(shapes[wrong])
     convert = _known_system(file.crs)
     degrees = shapely.transform(shapes, convert) if convert else shapes
     return degrees if _on_globe(degrees) else _plane(shapes)

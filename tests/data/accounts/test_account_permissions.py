@@ -39,6 +39,7 @@ def test_roles_that_only_look_hold_nothing_that_changes_data() -> None:
         Permission.ALERT_ACKNOWLEDGE,
         Permission.ZONE_PROPOSE,
         Permission.ZONE_ADOPT,
+        Permission.ZONE_COMMENT,
         Permission.DATA_IMPORT,
         Permission.DATA_CORRECT,
         Permission.ACCOUNTS,
