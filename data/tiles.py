@@ -104,19 +104,24 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class TileState:
-    """What cached tiles depend on: the newest boundaries and the version of the figures."""
+    """What cached tiles depend on.
+
+    Attributes:
+        revision: Newest boundaries, 0 before the first.
+        version: Version of the figures.
+        plans: Ids of the plans of zones in force today, separated by commas.
+        adopted: The same of every plan that was ever adopted.
+    """
 
     revision: int
     version: int
+    plans: str = ""
+    adopted: str = ""
 
 
 async def read_tile_state(conn: AsyncRows) -> TileState:
-    """Newest boundary revision (0 before the first) and version of the rollups."""
-    query = (
-        "SELECT COALESCE((SELECT max(id) FROM boundary_revision), 0) AS revision, "
-        "(SELECT version FROM rollup_state) AS version"
-    )
-    state = await fetch_one(conn, TileState, query)
+    """Newest boundary revision, version of the rollups, and plans of zones."""
+    state = await fetch_one(conn, TileState, named("tile_state"))
     if state is None:
         raise AssertionError("a SELECT without FROM returned no row")
     return state

@@ -2,15 +2,20 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from data.engine import AsyncRows
+from data.reads.city import read_moment
 from data.reads.errors import CityEmpty
 from data.reads.levels import Level, find_level
+from data.reads.period import parse_period
 from data.reads.units import read_root
+from data.reads.zone_facts import ZONE
+from data.reads.zones import read_zones_of_plans
 from data.tiles import read_labels
+from data.zone_tiles import read_plans_in_force, zone_labels
 from layers.declaration import Layer, LayerKind
 from layers.errors import AddressUnknown
 from layers.heat import HeatOverlay, make_heat
@@ -42,18 +47,19 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a document is made in: the city as known, and where the reader stands."""
+    """What a document is made in: the city as known, and where the reader stands; `adopted` are plans of zones."""
 
     registry: LayerRegistry
     levels: Sequence[Level]
     revision: int
     base: str
     access: Access
+    adopted: str = ""
 
 
 def is_live(asked: DocumentAsked) -> bool:
-    """Whether the document changes with the incidents, not only with the boundaries."""
-    return asked.name in ("heat", "hex")
+    """Whether the document changes with the incidents or with plans of zones, not only with the boundaries."""
+    return asked.name in ("heat", "hex", "zones", f"names-{ZONE}", f"labels-{ZONE}")
 
 
 async def make_document(conn: AsyncRows, asked: DocumentAsked, query: Query, setting: Setting) -> Document:
@@ -71,12 +77,18 @@ async def make_document(conn: AsyncRows, asked: DocumentAsked, query: Query, set
         return await _heat(conn, layer, asked, query, setting)
     if layer.kind is LayerKind.HEX and asked.ending in ("json", "geojson"):
         return await _hexes(conn, layer, asked, query, setting)
+    if layer.kind is LayerKind.ZONES and asked.ending == "json":
+        plans = await _plans(conn, query, setting)
+        place = replace(await _place(conn, query, setting), plans=",".join(map(str, plans)))
+        return _json(tilejson(layer, place, lang_of(query)) | {"plans": await _plan_facts(conn, plans)})
     if asked.ending == "json":
         return _json(tilejson(layer, await _place(conn, query, setting), lang_of(query)), fixed_by_revision=True)
     raise AddressUnknown(f"/{asked.name}.{asked.ending}")
 
 
 async def _names(conn: AsyncRows, kind: str, level_key: str, query: Query, setting: Setting) -> Document:
+    if level_key == ZONE:
+        return await _zone_names(conn, kind, query, setting)
     setting.registry.get(f"units-{level_key}", setting.access)
     level = find_level(setting.levels, level_key)
     asked = query.revision(setting.revision)
@@ -84,6 +96,34 @@ async def _names(conn: AsyncRows, kind: str, level_key: str, query: Query, setti
     if kind == "labels":
         return _json(label_collection(labels, lang_of(query)), GEOJSON, fixed_by_revision=True)
     return _json(name_array(level, labels, lang_of(query)), fixed_by_revision=True)
+
+
+async def _zone_names(conn: AsyncRows, kind: str, query: Query, setting: Setting) -> Document:
+    setting.registry.get("zones", setting.access)
+    sheet = await read_zones_of_plans(conn, await _plans(conn, query, setting))
+    labels = zone_labels(sheet)
+    if kind == "labels":
+        return _json(label_collection(labels, lang_of(query)), GEOJSON)
+    return _json(name_array(sheet.level, labels, lang_of(query)))
+
+
+async def _plans(conn: AsyncRows, query: Query, setting: Setting) -> tuple[int, ...]:
+    """Plans that the address names, else those in force on its day `to`, else on this one."""
+    asked = query.plans(setting.adopted)
+    if asked is not None:
+        return asked
+    day = query.text("to")
+    on = None if day is None else parse_period(None, day, await read_moment(conn)).last
+    return await read_plans_in_force(conn, on)
+
+
+async def _plan_facts(conn: AsyncRows, plans: Sequence[int]) -> list[dict[str, Any]]:
+    """Name and time of each plan."""
+    return [
+        {"id": plan.id, "name": plan.name, "adopted_from": str(plan.adopted_from)}
+        | {"superseded_from": None if plan.superseded_from is None else str(plan.superseded_from)}
+        for plan in (await read_zones_of_plans(conn, plans)).level.plans
+    ]
 
 
 async def _heat(conn: AsyncRows, layer: Layer, asked: DocumentAsked, query: Query, setting: Setting) -> Document:

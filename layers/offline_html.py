@@ -68,7 +68,7 @@ def _units(view: OfflineView) -> folium.GeoJson:
         return {"fillColor": colours[feature["id"]], "fillOpacity": 1, "color": line, "weight": thin}
 
     words = ("单元", "编码", view.legend.unit) if view.lang == "zh" else ("Unit", "Code", view.legend.unit)
-    tooltip = GeoJsonTooltip(fields=["name", "code", "figure"], aliases=[_inert(word) for word in words], sticky=True)
+    tooltip = GeoJsonTooltip(fields=["name", "code", "figure"], aliases=[inert(word) for word in words], sticky=True)
     return folium.GeoJson(
         _collection([_unit_feature(unit) for unit in view.units]),
         name="单元" if view.lang == "zh" else "Units",
@@ -92,18 +92,18 @@ def _points(view: OfflineView) -> folium.GeoJson:
 
 
 def _unit_feature(unit: OfflineUnit) -> dict[str, Any]:
-    properties = {"name": _inert(unit.name), "code": _inert(unit.code), "figure": _inert(unit.figure)}
+    properties = {"name": inert(unit.name), "code": inert(unit.code), "figure": inert(unit.figure)}
     return {"type": "Feature", "id": str(unit.id), "properties": properties, "geometry": dict(unit.geometry)}
 
 
 def _point_feature(number: int, point: OfflinePoint) -> dict[str, Any]:
-    lines = [f"<b>{_inert(point.title)}</b>"]
-    lines += [f"{_inert(word)}: {_inert(text)}" for word, text in point.facts]
+    lines = [f"<b>{inert(point.title)}</b>"]
+    lines += [f"{inert(word)}: {inert(text)}" for word, text in point.facts]
     geometry = {"type": "Point", "coordinates": [point.lon, point.lat]}
     return {"type": "Feature", "id": str(number), "properties": {"text": "<br>".join(lines)}, "geometry": geometry}
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """Text that is neither HTML in a tooltip nor a template when the library renders the page."""
     return escape(text).replace("{", "&#123;").replace("}", "&#125;").replace("%", "&#37;")
 

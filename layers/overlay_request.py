@@ -6,7 +6,7 @@ import numpy as np
 
 from data.binned_points import BinnedPoints, read_binned_points
 from data.engine import AsyncRows
-from data.reads.units import Unit, read_unit
+from data.reads.units import Unit
 from data.tiles import unit_total
 from geo.box import Box
 from layers.errors import ParameterRefused
@@ -14,7 +14,7 @@ from layers.legend import Lang
 from layers.palette import Theme
 from layers.permission import Access
 from layers.tile_address import Query
-from layers.tile_source import read_choice
+from layers.tile_source import read_asked_unit, read_choice
 
 METRES_PER_DEGREE = 111_320.0
 
@@ -44,7 +44,7 @@ async def read_overlay(conn: AsyncRows, query: Query, access: Access, *, cell_m:
     Raises:
         data.reads.errors.RequestRefused: The unit or a filter cannot be used.
     """
-    unit = await read_unit(conn, query.text("unit"), query.text("level"))
+    unit = await read_asked_unit(conn, query)
     choice = await read_choice(conn, query, access, unit)
     box = Box(unit.west, unit.south, unit.east, unit.north)
     middle = np.cos(np.radians((box.south + box.north) / 2))

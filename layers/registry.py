@@ -176,7 +176,7 @@ def _hex() -> Layer:
 
 
 def _zones() -> Layer:
-    """Outlines of joint-defence zones; the tiles are empty as long as no plan is adopted."""
+    """Joint-defence zones of the plans in force, or of those that the address names."""
     return Layer(
         key="zones",
         title_zh="联防片区",

@@ -11,8 +11,9 @@ from layers.errors import AddressUnknown, ParameterRefused, TileFormatUnknown, T
 _TILE = re.compile(r"/([a-z0-9_-]{1,80})/(\d{1,2})/(\d{1,8})/(\d{1,8})\.(mvt|png)")
 _DOCUMENT = re.compile(r"/([a-z0-9_-]{1,80})\.(json|geojson|png)")
 _PARAMETERS = frozenset(
-    {"rev", "from", "to", "class", "unit", "level", "kind", "bandwidth", "edge", "theme", "lang", "v"}
+    {"rev", "from", "to", "class", "unit", "level", "kind", "bandwidth", "edge", "theme", "lang", "plan", "v"}
 )
+_MOST_PLANS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,26 @@ class Query:
         if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) > newest:
             raise ParameterRefused("rev", f"There is no boundary revision {text!r}.", f"Use one up to {newest}.")
         return int(text)
+
+    def plans(self, adopted: str) -> tuple[int, ...] | None:
+        """Plans of zones asked for, rising; None for those in force today.
+
+        Args:
+            adopted: Ids of the adopted plans, separated by commas.
+
+        Raises:
+            ParameterRefused: One is no adopted plan.
+        """
+        text = self.text("plan")
+        if text is None:
+            return None
+        asked, known = text.split(","), frozenset(adopted.split(",")) - {""}
+        # A tile of a plan to come would be kept for ever and be empty.
+        unknown = next((plan for plan in asked if plan not in known), None)
+        if unknown is not None or len(asked) > _MOST_PLANS:
+            cause = f"There is no adopted plan {unknown!r}." if unknown is not None else "These are too many plans."
+            raise ParameterRefused("plan", cause, "Take them from /tiles/zones.json, separated by commas.")
+        return tuple(sorted({int(plan) for plan in asked}))
 
 
 def parse_path(path: str) -> Asked:

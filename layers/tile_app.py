@@ -38,6 +38,9 @@ STATE_SECONDS = 1.0
 """How old the known revision and version may be; the rollups are folded once a second."""
 
 _SMALL = 16_384
+_SEVERAL = (LayerKind.INCIDENTS, LayerKind.ZONES)
+"""Kinds of layers whose tiles take more than one statement."""
+
 Receive = Callable[[], Awaitable[Message]]
 
 
@@ -148,10 +151,13 @@ class TileApp:
         layer = city.registry.get(asked.layer, access)
         require_tile(asked, layer)
         revision = query.revision(city.state.revision)
+        if layer.kind is LayerKind.ZONES:
+            revision = None if query.plans(city.state.adopted) is None else city.state.revision
         if revision is not None and not layer.live:
             control = self._control(access, fixed=True)
             return await self._cache.get(fixed, lambda: self._tile(asked, query, access, city, control))
-        key = (*fixed, city.state if layer.live else city.state.revision)
+        depends_on = city.state if layer.live or layer.kind is LayerKind.ZONES else city.state.revision
+        key = (*fixed, depends_on)
         return await self._cache.get(key, lambda: self._tile(asked, query, access, city, self._control(access)))
 
     async def _tile(self, asked: TileAsked, query: Query, access: Access, city: City, control: bytes) -> Answer:
@@ -162,15 +168,18 @@ class TileApp:
         if layer.kind in (LayerKind.HEAT, LayerKind.HEX):
             content = await self._overlays.tile(layer, asked.tile, query, access, city.state)
         else:
-            content = await self._made(layer, asked.tile, newest, query, access)
+            content = await self._made(layer, asked.tile, newest, query, access, city.state)
         answer = await _packed(content, PNG if layer.source is SourceKind.RASTER else MVT, control)
         self._seconds += self._clock() - started
         return answer
 
-    async def _made(self, layer: Layer, tile: Tile, revision: int, query: Query, access: Access) -> bytes:
+    async def _made(
+        self, layer: Layer, tile: Tile, revision: int, query: Query, access: Access, state: TileState
+    ) -> bytes:
         # Tiles of places and units are one statement each; those of incidents have to agree with themselves.
-        async with self._database.reading() if layer.kind is LayerKind.INCIDENTS else self._database.single() as conn:
-            return await make_tile(conn, layer, tile, revision=revision, query=query, access=access)
+        plans = query.plans(state.adopted) or tuple(int(plan) for plan in state.plans.split(",") if plan)
+        async with self._database.reading() if layer.kind in _SEVERAL else self._database.single() as conn:
+            return await make_tile(conn, layer, tile, revision=revision, plans=plans, query=query, access=access)
 
     async def _document(
         self, asked: DocumentAsked, query: Query, access: Access, city: City, scope: AsgiScope
@@ -179,7 +188,7 @@ class TileApp:
         depends_on = city.state if is_live(asked) else city.state.revision
         key = (access.key, self._path(scope), scope["query_string"], depends_on, base)
 
-        setting = Setting(city.registry, city.levels, city.state.revision, base, access)
+        setting = Setting(city.registry, city.levels, city.state.revision, base, access, city.state.adopted)
 
         async def make() -> Answer:
             started = self._clock()

@@ -12,6 +12,7 @@ from data.reads.parts import read_cells
 from data.reads.period import parse_period
 from data.reads.units import Unit, read_unit
 from data.tiles import BIN_BITS, IncidentChoice, Tile, incident_bins, place_tile, point_tile, unit_tile
+from data.zone_tiles import zone_tile
 from layers.declaration import Layer, LayerKind
 from layers.mvt import bin_layer
 from layers.permission import Access
@@ -29,24 +30,53 @@ _EXTENTS = (4096, 2048, 1024, 512, 256)
 _log = logging.getLogger(__name__)
 
 
-async def make_tile(conn: AsyncRows, layer: Layer, tile: Tile, *, revision: int, query: Query, access: Access) -> bytes:
+async def make_tile(
+    conn: AsyncRows,
+    layer: Layer,
+    tile: Tile,
+    *,
+    revision: int,
+    plans: tuple[int, ...] = (),
+    query: Query,
+    access: Access,
+) -> bytes:
     """Vector tile of a layer; empty where there is nothing to show.
+
+    Args:
+        revision: Boundaries that units are shown with.
+        plans: Adopted plans whose zones are shown.
 
     Raises:
         data.reads.errors.RequestRefused: A filter cannot be used.
     """
     if layer.kind is LayerKind.INCIDENTS:
-        unit = await read_unit(conn, query.text("unit"), query.text("level")) if query.text("unit") else None
+        unit = await read_asked_unit(conn, query) if query.text("unit") else None
         return await incident_tile(conn, await read_choice(conn, query, access, unit), tile)
     if layer.kind is LayerKind.PLACES:
         kinds = frozenset((query.text("kind") or "").split(",")) - {""}
         return await _within_cap(
             tile, lambda extent: place_tile(conn, kinds or None, tile, extent=extent, layer=layer.key)
         )
+    if layer.kind is LayerKind.ZONES:
+        name = layer.vector_layers[0].name
+        return await _within_cap(tile, lambda extent: zone_tile(conn, plans, tile, extent=extent, layer=name))
     if layer.level_key is None:
         return b""
     level, name = layer.level_key, layer.vector_layers[0].name
     return await _within_cap(tile, lambda extent: unit_tile(conn, level, revision, tile, extent=extent, layer=name))
+
+
+async def read_asked_unit(conn: AsyncRows, query: Query) -> Unit:
+    """The unit that the address names; a zone as of the end of its period.
+
+    Raises:
+        data.reads.errors.RequestRefused: There is none, or the period cannot be used.
+    """
+    code, level = query.text("unit"), query.text("level")
+    if not code:
+        return await read_unit(conn, code, level)
+    period = parse_period(query.text("from"), query.text("to"), await read_moment(conn))
+    return await read_unit(conn, code, level, period.last)
 
 
 async def read_choice(conn: AsyncRows, query: Query, access: Access, unit: Unit | None = None) -> IncidentChoice:

@@ -6,7 +6,7 @@ Source: TileJSON 3.0.0.
 from dataclasses import dataclass
 from typing import Any
 
-from layers.declaration import Layer
+from layers.declaration import Layer, LayerKind
 
 PICTURE_SIDE = 256
 """Pixels a side of a raster tile."""
@@ -23,17 +23,25 @@ class Place:
         bounds: West, south, east, north in degrees; None for a city without units.
         revision: Boundary revision that tile addresses carry.
         query: Filters that tile addresses carry on, URL-encoded.
+        plans: Plans of zones that tile addresses carry, separated by commas.
     """
 
     base: str
     bounds: tuple[float, float, float, float] | None
     revision: int
     query: str = ""
+    plans: str = ""
+
+
+def _query(layer: Layer, place: Place) -> str:
+    if layer.kind is LayerKind.ZONES:
+        return f"plan={place.plans}" if place.plans else ""
+    return place.query if layer.live else f"rev={place.revision}"
 
 
 def tilejson(layer: Layer, place: Place, lang: str) -> dict[str, Any]:
     """The TileJSON 3.0.0 document of a layer."""
-    query = place.query if layer.live else f"rev={place.revision}"
+    query = _query(layer, place)
     west, south, east, north = place.bounds or (-180.0, -_LEGAL_LATITUDE, 180.0, _LEGAL_LATITUDE)
     parts = [
         {

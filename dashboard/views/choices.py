@@ -7,6 +7,7 @@ from dashboard.i18n.translate import pick, t
 from dashboard.views.numbers import write_count
 from data.reads.catalog import ClassEntry, GroupEntry, ScenarioEntry
 from data.reads.levels import Level
+from data.reads.zone_facts import ZONE
 
 Choice = dict[str, Any]
 
@@ -42,7 +43,7 @@ def level_choices(levels: Sequence[Level], lang: str) -> list[Choice]:
                 t("map.level.all", lang, n=write_count(level.current), name=pick(lang, level.name_zh, level.name_en)),
             )
             for level in levels
-            if level.rank > 0
+            if level.rank > 0 or level.key == ZONE
         ),
     ]
 

@@ -15,6 +15,7 @@ from data.accounts.permissions import Permission
 
 PLACES: tuple[tuple[str, str, Permission | None], ...] = (
     ("map", "/map", Permission.MAP),
+    ("zones", "/zones", Permission.ZONES),
     ("admin", "/admin", Permission.ACCOUNTS),
     ("audit", "/audit", Permission.AUDIT),
     ("account", "/account", None),
@@ -34,7 +35,7 @@ def page_frame(visitor: Visitor, here: str, content: list[Any], *stores: Any) ->
     page = html.Div(
         [
             html.A(t("app.skip.content", lang), href="#content", className="skip"),
-            html.Header(_bar(lang, here), className="head"),
+            html.Header(page_bar(lang, here), className="head"),
             html.Main(content, id="content", className="plain-main"),
         ],
         className="plain-page",
@@ -65,7 +66,8 @@ def sign_out(lang: str) -> list[Any]:
     return [html.Form(leave, action="/logout", method="post", className="account")]
 
 
-def _bar(lang: str, here: str) -> html.Div:
+def page_bar(lang: str, here: str) -> html.Div:
+    """The bar on top: the product, its pages, theme and language, the account."""
     tools = [
         action_button(
             icon("theme"), "theme", className="tool", title=t("app.theme", lang), **_label(t("app.theme", lang))

@@ -6,6 +6,8 @@ from typing import Any
 
 from dash import html
 
+from data.reads.zone_facts import ZONE
+
 
 def attributes(given: Mapping[str, str]) -> dict[str, Any]:
     """Attributes whose names hold a hyphen (`aria-…`, `data-…`), for `**`."""
@@ -26,11 +28,14 @@ def patch_button(children: Any, change: Mapping[str, str | None], **more: Any) -
 def to_unit(code: str, level: str, **more: str | None) -> dict[str, str | None]:
     """The change that leads to a unit; with its level, as the code alone may stand on several.
 
+    The way to a zone is the way into the tree of zones.
+
     Args:
         code: Empty for the whole city.
         more: What else changes.
     """
-    return {"unit": code, "at": level if code else None, **more}
+    into: dict[str, str | None] = {"level": level} if level == ZONE else {}
+    return {"unit": code, "at": level if code else None, **into, **more}
 
 
 def action_button(children: Any, action: str, **more: Any) -> html.Button:

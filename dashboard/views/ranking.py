@@ -10,11 +10,13 @@ from dashboard.i18n.translate import pick, t
 from dashboard.views.figures import PANELS
 from dashboard.views.numbers import write_count, write_ratio, write_share
 from dashboard.views.patches import attributes, patch_button, to_unit
+from dashboard.views.plans import view_plans
 from data.reads.breakdown import Item
 from data.reads.choropleth import Metric
 from data.reads.levels import Level
 from data.reads.summary import Summary
 from data.reads.units import Unit
+from data.reads.whereabouts import NO_PART, NO_ZONE
 
 SHOWN = 10
 
@@ -70,6 +72,9 @@ def view_ranking(figures: PartFigures, metric: Metric, lang: str) -> list[Any]:
         text = t("map.ranking.empty", lang, name=pick(lang, unit.name, unit.name_en))
         return [_heading(t("map.ranking", lang), name), html.P(text, className="quiet")]
     level = pick(lang, figures.level.name_zh, figures.level.name_en)
+    if not figures.summary.items and figures.summary.by == "zone":
+        day = figures.summary.question.period.last
+        return [_heading(t("map.ranking.of", lang, level=level), name), html.P(t("map.zones.none", lang, day=day))]
     rows = html.Div(_rows(figures, metric, lang), className="ranking", **attributes({"data-list": "ranking"}))
     return [_heading(t("map.ranking.of", lang, level=level), name), rows]
 
@@ -95,7 +100,7 @@ def _rows(figures: PartFigures, metric: Metric, lang: str) -> list[Any]:
     if len(ranked) > SHOWN:
         rows.append(html.P(t("map.ranking.more", lang, n=write_count(len(ranked) - SHOWN)), className="quiet more"))
     if figures.summary.unassigned:
-        rows.append(_unassigned(figures.summary.unassigned, lang))
+        rows.append(_unassigned(figures.summary, lang))
     return rows
 
 
@@ -128,13 +133,30 @@ def _cases(value: str, behind: str, name: str, metric: str, lang: str) -> html.B
     )
 
 
-def _unassigned(n: int, lang: str) -> html.Div:
-    name = t("map.unassigned", lang)
-    label = html.Span(name, className="label", title=t("map.unassigned.help", lang))
+def _unassigned(summary: Summary, lang: str) -> html.Div:
+    name, title = t("map.unassigned", lang), t("map.unassigned.help", lang)
+    if summary.by == "zone":
+        name, title = t("map.unassigned.zone", lang), t("map.unassigned.zone.help", lang)
+    label = html.Span(name, className="label", title=title)
     parts = html.Div([html.Span("", className="place"), label], className="rank unassigned")
     return html.Div(
-        [parts, _cases(write_count(n), "all:none", name, "reported", lang)], className="rank-row unassigned"
+        [parts, _cases(write_count(summary.unassigned), f"all:{_rest(summary)}", name, "reported", lang)],
+        className="rank-row unassigned",
     )
+
+
+def _rest(summary: Summary) -> str:
+    """What stands in addresses for the incidents in no part."""
+    return NO_ZONE if summary.by == "zone" else NO_PART
+
+
+def _sum(written: dict[str, str], summary: Summary, lang: str) -> str:
+    """The sum in words."""
+    if summary.by == "zone":
+        if summary.released_here:
+            return t("map.totals.released.zone", lang, **written)
+        return t("map.totals.zone", lang, **written)
+    return t("map.totals.released" if summary.released_here else "map.totals", lang, **written)
 
 
 def view_totals(summary: Summary, as_of: str, lang: str) -> list[Any]:
@@ -143,16 +165,13 @@ def view_totals(summary: Summary, as_of: str, lang: str) -> list[Any]:
     counts = {"parts": parts, "unassigned": summary.unassigned, "total": summary.total}
     if summary.released_here:
         counts["released"] = summary.released_here
-    text = t(
-        "map.totals.released" if summary.released_here else "map.totals",
-        lang,
-        **{key: write_count(value) for key, value in counts.items()},
-    )
-    behind = "list:all:none" if summary.unassigned else "list:all"
+    text = _sum({key: write_count(value) for key, value in counts.items()}, summary, lang)
+    behind = f"list:all:{_rest(summary)}" if summary.unassigned else "list:all"
     return [
         patch_button(text, {"panel": behind}, title=t("map.totals.label", lang)),
         *_not_permitted(summary, lang),
         *_protected(summary, lang),
+        *view_plans(summary.plans, summary.question.unit.zone, lang),
         html.Span(t("map.as_of.short", lang, time=as_of)),
     ]
 

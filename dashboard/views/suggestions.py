@@ -28,4 +28,4 @@ def _suggestion(unit: Unit, where: str, lang: str) -> html.Button:
         html.Span(unit.code, className="code"),
         html.Span(where, className="where"),
     ]
-    return patch_button(parts, to_unit(unit.code if unit.rank else "", unit.level), className="suggestion")
+    return patch_button(parts, to_unit(unit.address, unit.level), className="suggestion")

@@ -20,7 +20,7 @@ def view_breadcrumb(path: Sequence[Unit], level_name: str, lang: str) -> Any:
     """The way from the city to the selected unit; every step but the last is a button."""
     if not path:
         return []
-    steps = [html.Li(patch_button(unit_name(unit, lang), to_unit(_address(unit), unit.level))) for unit in path[:-1]]
+    steps = [html.Li(patch_button(unit_name(unit, lang), to_unit(unit.address, unit.level))) for unit in path[:-1]]
     last = html.Li(
         [unit_name(path[-1], lang), html.Span(level_name, className="level-tag")],
         **attributes({"aria-current": "page"}),
@@ -31,7 +31,7 @@ def view_breadcrumb(path: Sequence[Unit], level_name: str, lang: str) -> Any:
 def _above(path: Sequence[Unit]) -> dict[str, str]:
     if len(path) < 2:
         return {}
-    code = _address(path[-2])
+    code = path[-2].address
     return {"data-parent": code, "data-parent-at": path[-2].level if code else ""}
 
 
@@ -59,7 +59,7 @@ def _row(unit: Unit, is_open: bool, path: Sequence[int], lang: str) -> html.Div:
     name = unit_name(unit, lang)
     count = html.Span(write_count(unit.children), className="quiet") if unit.children else None
     pick_it = patch_button(
-        [html.Span(name), count], to_unit(_address(unit), unit.level), className="pick", title=unit.code
+        [html.Span(name), count], to_unit(unit.address, unit.level), className="pick", title=unit.code
     )
     role = "selected" if path and path[-1] == unit.id else "on-path" if unit.id in path else ""
     return html.Div([_twig(unit, name, is_open, lang), pick_it], className=f"node {role}".strip())
@@ -74,7 +74,3 @@ def _twig(unit: Unit, name: str, is_open: bool, lang: str) -> Any:
         "aria-label": t("map.tree.expand", lang, name=name),
     }
     return action_button(None, "tree-toggle", className="twig", **attributes(marks))
-
-
-def _address(unit: Unit) -> str:
-    return unit.code if unit.rank else ""

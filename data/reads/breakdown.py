@@ -20,9 +20,11 @@ from data.reads.parts import (
 )
 from data.reads.recount import recount
 from data.reads.released import read_released, read_released_children, read_released_total
+from data.reads.units import read_ids_below
+from data.reads.zone_figures import count_zones, membership
 from geo.status import CaseStatus
 
-Breakdown = Literal["child", "class", "day", "status", "department"]
+Breakdown = Literal["child", "zone", "class", "day", "status", "department"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Item:
     Attributes:
         code: Unit code, class code, day (YYYY-MM-DD), status key or department key.
         id: Id of the unit, class or department; None for days and statuses.
-        shared: The child belongs to another unit; these are its incidents that lie in this one.
+        shared: The child belongs to another unit, or the zone reaches beyond this one; what of it lies here.
         ended: The child is no longer valid.
         suppressed: The figure holds of sensitive classes only what is released; few incidents look like none.
     """
@@ -63,6 +65,8 @@ async def break_down(conn: AsyncRows, scope: Scope, by: Breakdown, levels: Seque
     """The items of the scope over its period; what is in no item is unassigned."""
     if by == "child":
         return await _by_child(conn, scope, levels)
+    if by == "zone":
+        return await _by_zone(conn, scope, levels)
     makers: dict[str, Callable[[AsyncRows, Scope], Awaitable[tuple[Item, ...]]]] = {
         "class": _by_class,
         "day": _by_day,
@@ -77,15 +81,18 @@ async def count_undivided(conn: AsyncRows, scope: Scope, by: Breakdown, items: S
     question = scope.question
     if by == "day" or not question.withheld_ids:
         return NOTHING
+    if by in ("child", "zone") and [item.id for item in items] == [question.unit.id]:
+        return NOTHING
     released = await read_released_total(conn, question, question.period)
+    divided: Mapping[int, Measures]
     if by == "class":
         divided = await read_released(conn, question, question.period, by="class")
     elif by == "child":
-        if [item.id for item in items] == [question.unit.id]:
-            return NOTHING
         # A shared child's own figures are released in its own parent.
         own = [item.id for item in items if item.id is not None and not item.shared]
         divided = await read_released_children(conn, question, own)
+    elif by == "zone":
+        divided = await _released_bases(conn, scope)
     else:
         divided = {}
     return released - sum(divided.values(), NOTHING)
@@ -103,13 +110,49 @@ async def _by_child(conn: AsyncRows, scope: Scope, levels: Sequence[Level]) -> t
     return _child_items(parts, await _rolled_up_children(conn, scope, parts))
 
 
+async def _by_zone(conn: AsyncRows, scope: Scope, levels: Sequence[Level]) -> tuple[Item, ...]:
+    """Zones in force when the period ends, each with what of it lies in the unit; what lies in none is left over."""
+    question, unit = scope.question, scope.question.unit
+    if unit.zone is not None:
+        figures, _ = await count_total(conn, scope, question.period)
+        return (Item(unit.code, unit.name, unit.name_en, figures, unit.id),)
+    rows = scope.zones.zones if scope.zones is not None else ()
+    members = membership([(row.id, row.facts, row.inside) for row in rows])
+    figures_of = await count_zones(conn, question, members, levels, within=unit) if rows else {}
+    return tuple(
+        Item(
+            row.code,
+            row.name,
+            row.name_en,
+            figures_of.get(row.id, NOTHING),
+            row.id,
+            shared=len(row.inside) < len(row.members),
+        )
+        for row in rows
+    )
+
+
+async def _released_bases(conn: AsyncRows, scope: Scope) -> Mapping[int, Measures]:
+    """What is released for the units that zones are made of, in a zone or in none."""
+    question = scope.question
+    rows = scope.zones.zones if scope.zones is not None else ()
+    if not rows:
+        return {}
+    if not all(row.is_in_area for row in rows):
+        return await read_released(conn, question, question.period)
+    base = min(rows, key=lambda row: row.base_rank).base_level
+    return await read_released(
+        conn, question, question.period, subjects=await read_ids_below(conn, question.unit, base)
+    )
+
+
 async def _rolled_up_children(conn: AsyncRows, scope: Scope, parts: Sequence[Part]) -> Mapping[int, Measures]:
     question = scope.question
     figures = await sum_subjects(conn, [part.subject_id for part in parts], question.period, question.class_ids)
     children = measures_of_children(parts, figures)
     strays = {cell.id: cell.child_id for cell in await read_stray_cells(conn, question.unit.rank)}
     own = {cell: child for cell, child in strays.items() if child in children}
-    if question.unit.rank == 0 or not own:
+    if question.unit.rank == 0 or question.unit.zone is not None or not own:
         return children
     lying_nowhere = await recount(
         conn, "cell", question.period, question.moment.zone, cells=own, class_ids=question.class_ids

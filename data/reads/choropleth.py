@@ -88,12 +88,12 @@ async def read_choropleth(conn: AsyncRows, question: Question, level: Level, met
     Ratios are rounded to five significant digits. A unit without incidents has 0, not no data.
     """
     units = await _read_units(conn, question, level)
-    numerator, denominator = await _read_fractions(conn, question, level, metric)
+    numerator, denominator = await read_fractions(conn, question, level, metric)
     values = _values(metric, level, units, numerator, denominator)
     if question.moment.is_confined:
         values = await _confined(conn, question, level, units, values)
     if question.is_withheld:
-        counted = numerator if metric == "reported" else (await _read_fractions(conn, question, level, "reported"))[0]
+        counted = numerator if metric == "reported" else (await read_fractions(conn, question, level, "reported"))[0]
         values = _withheld(level, units, values, counted)
     return values
 
@@ -140,26 +140,28 @@ def _values(
     usable = known & ~filtered_out & (denominator > 0)
     values = np.full(level.count, np.nan)
     values[usable] = numerator[usable] / denominator[usable]
-    return Values(_rounded(values, metric).astype(np.float32), filtered_out)
+    return Values(rounded(values, metric).astype(np.float32), filtered_out)
 
 
-def _rounded(values: NDArray[np.float64], metric: Metric) -> NDArray[np.float64]:
+def rounded(values: NDArray[np.float64], metric: Metric) -> NDArray[np.float64]:
+    """Ratios to five significant digits; counts as they are."""
     if metric in COUNTS:
         return values
     magnitude = np.floor(np.log10(np.where(values > 0, values, 1.0)))
     scale = 10.0 ** (SIGNIFICANT_DIGITS - 1 - magnitude)
-    rounded: NDArray[np.float64] = np.round(values * scale) / scale
-    return rounded
+    shortened: NDArray[np.float64] = np.round(values * scale) / scale
+    return shortened
 
 
 async def _read_units(conn: AsyncRows, question: Question, level: Level) -> NDArray[np.void]:
-    within = question.unit.id if question.unit.rank else None
+    unit = question.unit
+    within = list(unit.zone.members) if unit.zone is not None else [unit.id] if unit.rank else None
     values = {"first_id": level.first_id, "last_id": level.first_id + level.count - 1, "within": within}
     packed = await fetch_bytes(conn, named("level_facts"), values)
     return np.frombuffer(packed, _UNIT_RECORD)
 
 
-async def _read_fractions(
+async def read_fractions(
     conn: AsyncRows, question: Question, level: Level, metric: Metric
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Numerator and denominator (count,) of every unit: packed days at once, the others row by row."""

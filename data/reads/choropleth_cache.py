@@ -6,6 +6,8 @@ from data.engine import AsyncRows
 from data.reads.choropleth import Metric, Values, read_choropleth
 from data.reads.levels import Level
 from data.reads.question import Question
+from data.reads.zone_choropleth import read_zone_values
+from data.reads.zone_facts import ZONE
 
 CAPACITY = 128
 
@@ -22,14 +24,15 @@ class ChoroplethCache:
         self._held: OrderedDict[tuple[object, ...], Values] = OrderedDict()
 
     async def read(self, conn: AsyncRows, question: Question, level: Level, metric: Metric) -> Values:
-        """The values that `read_choropleth` gives in this snapshot."""
+        """The values that `read_choropleth` gives in this snapshot; of zones, those of `read_zone_values`."""
+        read = read_zone_values if level.key == ZONE else read_choropleth
         if question.moment.pending:
-            return await read_choropleth(conn, question, level, metric)
+            return await read(conn, question, level, metric)
         key = self._key(question, level, metric)
         if key in self._held:
             self._held.move_to_end(key)
             return self._held[key]
-        values = await read_choropleth(conn, question, level, metric)
+        values = await read(conn, question, level, metric)
         self._held[key] = values
         while len(self._held) > self._capacity:
             self._held.popitem(last=False)

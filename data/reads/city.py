@@ -30,7 +30,7 @@ class CityMoment:
 
     as_of: datetime
     time_zone: str
-    city: Mapping[str, str]
+    city: Mapping[str, str | bool]
     boundary_revision: int
     version: int
     pending: bool

@@ -17,6 +17,8 @@ from data.reads.recount import KeyedMeasures, recount
 from data.reads.released import read_released, read_released_total
 from data.reads.rows import fetch_all
 from data.reads.units import read_units
+from data.reads.zone_facts import ZoneFacts
+from data.reads.zones import ZoneSheet
 
 IN_NO_UNIT = 0
 EPOCH = date(1970, 1, 1)
@@ -33,6 +35,7 @@ class Scope:
         is_counted: Whether all figures are counted from the incidents, as no rollup is about exactly those that the
             reader sees.
         not_permitted: Whether the unit has incidents that the reader may not see, so that figures leave them out.
+        zones: Zones in the unit, where figures are asked for by zone.
     """
 
     question: Question
@@ -41,11 +44,14 @@ class Scope:
     kept_by_class: bool
     is_counted: bool = False
     not_permitted: bool = False
+    zones: ZoneSheet | None = None
 
 
 async def read_scope(conn: AsyncRows, question: Question, levels: Sequence[Level]) -> Scope:
     """The scope of a question, as far as its reader sees."""
     unit, moment = question.unit, question.moment
+    if unit.zone is not None:
+        return _scope_of_zone(question, unit.zone, levels)
     by_class = find_level(levels, unit.level).rollup_by_class
     if moment.department_id is not None:
         return Scope(question, (), (), by_class, is_counted=True, not_permitted=True)
@@ -55,6 +61,14 @@ async def read_scope(conn: AsyncRows, question: Question, levels: Sequence[Level
         return Scope(question, (unit.id,), (), by_class)
     outside = tuple(cell.id for cell in await read_stray_cells(conn, 0))
     return Scope(question, (unit.id, IN_NO_UNIT), outside, by_class)
+
+
+def _scope_of_zone(question: Question, zone: ZoneFacts, levels: Sequence[Level]) -> Scope:
+    """The scope of a zone: its units, which share no incident."""
+    by_class = find_level(levels, zone.base).rollup_by_class
+    if question.moment.department_id is not None or not zone.is_in_area:
+        return Scope(question, (), (), by_class, is_counted=True, not_permitted=True)
+    return Scope(question, zone.members, (), by_class, not_permitted=zone.is_partial)
 
 
 async def _scope_above(conn: AsyncRows, question: Question, area_id: int, levels: Sequence[Level]) -> Scope:

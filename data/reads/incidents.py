@@ -1,6 +1,6 @@
 """Which incidents answer a question, newest first and page by page, and what is known about one?"""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -110,6 +110,18 @@ async def read_incidents(
     return IncidentPage(page, following)
 
 
+async def read_incidents_by_id(conn: AsyncRows, ids: Sequence[int], moments: Sequence[datetime]) -> dict[int, Incident]:
+    """Incidents by id.
+
+    Args:
+        ids: Of the incidents.
+        moments: When they were reported, in the same order; their months are searched and no others.
+    """
+    condition = SQL("id = ANY(%(ids)s) AND reported_at = ANY(%(moments)s)")
+    rows = await _read_page(conn, condition, {"ids": list(ids), "moments": list(moments), "limit": len(ids)})
+    return {row.id: row for row in rows}
+
+
 async def stream_incidents(
     conn: AsyncRows, question: Question, narrowed: IncidentFilter
 ) -> AsyncIterator[tuple[Incident, ...]]:
@@ -175,11 +187,9 @@ async def _condition(
         conditions.append(_status_condition(narrowed))
         values["statuses"] = sorted(narrowed.statuses)
     if narrowed.text:
-        if not _may_read_text():
-            # Finding words is reading them, one guess at a time.
-            raise NotPermitted(Permission.INCIDENT_DETAILS)
-        conditions.append(_text_condition(narrowed.text))
-        values |= {"text": f"%{escape_like(narrowed.text)}%", "exact": narrowed.text}
+        found, texts = text_condition(narrowed.text)
+        conditions.append(found)
+        values |= texts
     if narrowed.ids is not None:
         conditions.append(SQL("id = ANY(%(ids)s)"))
         values["ids"] = list(narrowed.ids)
@@ -190,6 +200,17 @@ async def _condition(
         conditions.append(SQL(_BOX_CONDITION))
         values |= await _box_values(conn, narrowed.box)
     return SQL(" AND ").join(conditions), values
+
+
+def text_condition(text: str) -> tuple[Composed, dict[str, object]]:
+    """The condition that a text is found in an incident, with its values.
+
+    Raises:
+        NotPermitted: The account that acts may not read texts: finding words is reading them, one guess at a time.
+    """
+    if not _may_read_text():
+        raise NotPermitted(Permission.INCIDENT_DETAILS)
+    return _text_condition(text), {"text": f"%{escape_like(text)}%", "exact": text}
 
 
 def _text_condition(text: str) -> Composed:

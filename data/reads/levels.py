@@ -7,6 +7,7 @@ from data.engine import AsyncRows
 from data.named_sql import named
 from data.reads.errors import LevelUnknown
 from data.reads.rows import fetch_all
+from data.reads.zone_facts import PlanFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Level:
         count: Length of such an array; ended units keep their place.
         current: Number of units that are valid now.
         rollup_by_class: Whether figures by class are kept for its units.
+        plans: Of the level of zones, the plans that these are of, by id.
     """
 
     key: str
@@ -31,6 +33,7 @@ class Level:
     rollup_by_class: bool
     count: int
     current: int
+    plans: tuple[PlanFacts, ...] = ()
 
 
 async def read_levels(conn: AsyncRows) -> tuple[Level, ...]:

@@ -12,7 +12,10 @@ from data.reads.units import Unit, read_unit
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The incidents of a unit and period, of some classes or (None) of all, in one snapshot."""
+    """The incidents of a unit and period, of some classes or (None) of all, in one snapshot.
+
+    Zones are those of the plans in force when the period ends.
+    """
 
     moment: CityMoment
     unit: Unit
@@ -65,6 +68,7 @@ async def read_question(
             "as_of", "Figures of a past moment are not kept.", "Leave as_of empty for the figures of this moment."
         )
     moment = await read_moment(conn)
-    found = await read_unit(conn, unit, level)
+    period = parse_period(start, end, moment)
+    found = await read_unit(conn, unit, level, period.last)
     class_ids = await read_class_filter(conn, classes)
-    return Question(moment, found, parse_period(start, end, moment), class_ids)
+    return Question(moment, found, period, class_ids)

@@ -33,13 +33,13 @@ async def read_released(
     """Released figures of the question's classes by unit, class, or day (since 1970-01-01); exact readers get none.
 
     Args:
-        subjects: Units; None for the question's own, or the reader's area where that is a part of it.
+        subjects: Units; None for the question's own, the units of its zone, or the reader's area inside of it.
     """
     if not question.withheld_ids:
         return {}
     classes = None if by == "class" else [ALL_CLASSES]
     values = {
-        "subjects": [_own_subject(question)] if subjects is None else list(subjects),
+        "subjects": _own_subjects(question) if subjects is None else list(subjects),
         "days": period.days,
         "classes": classes if question.class_ids is None else sorted(question.withheld_ids),
     }
@@ -55,7 +55,10 @@ async def read_released_total(conn: AsyncRows, question: Question, period: Perio
 
 async def read_released_children(conn: AsyncRows, question: Question, children: Iterable[int]) -> dict[int, Measures]:
     """Released figures by child of the question's unit."""
-    area_id = _own_subject(question)
+    zone = question.unit.zone
+    if zone is not None and zone.is_in_area:
+        return await read_released(conn, question, question.period, subjects=children)
+    (area_id,) = _own_subjects(question)
     found = await read_released(conn, question, question.period, subjects=[*children, area_id])
     own = found.pop(area_id, NOTHING)
     if area_id != question.unit.id and own != NOTHING:
@@ -65,6 +68,9 @@ async def read_released_children(conn: AsyncRows, question: Question, children: 
     return found
 
 
-def _own_subject(question: Question) -> int:
-    area_id = question.moment.area_id
-    return question.unit.id if area_id is None or area_id in question.unit.path else area_id
+def _own_subjects(question: Question) -> list[int]:
+    """The unit; of a zone its units, of which alone something is released; or the reader's area inside of either."""
+    unit, area_id = question.unit, question.moment.area_id
+    if unit.zone is not None:
+        return list(unit.zone.members) if unit.zone.is_in_area or area_id is None else [area_id]
+    return [unit.id if area_id is None or area_id in unit.path else area_id]

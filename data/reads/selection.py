@@ -3,21 +3,22 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-
-from psycopg.sql import SQL
+from datetime import date
 
 from data.engine import AsyncRows
 from data.reads.errors import LevelsMixed, SelectionInvalid, UnitUnknown
 from data.reads.figures import count_total, merge, read_scope, sum_subjects
 from data.reads.levels import Level, find_level, read_levels
 from data.reads.measures import NOTHING, Measures
-from data.reads.parts import CellChild
+from data.reads.parts import read_cells_of_units
 from data.reads.question import Question
 from data.reads.recount import recount
 from data.reads.released import read_released
-from data.reads.rows import fetch_all
 from data.reads.summary import Figure, figures_of
 from data.reads.units import Unit, read_units_by_code
+from data.reads.zone_facts import ZONE
+from data.reads.zone_figures import Membership, count_zones, membership
+from data.reads.zones import read_zones_by_id, zone_level
 
 MAX_UNITS = 2_000
 
@@ -51,12 +52,15 @@ class Selection:
     area_m2: float
 
 
-async def read_chosen(conn: AsyncRows, codes: Sequence[str], level: str | None = None) -> Chosen:
-    """The current units with these codes.
+async def read_chosen(
+    conn: AsyncRows, codes: Sequence[str], level: str | None = None, on: date | None = None
+) -> Chosen:
+    """The current units with these codes, or zones.
 
     Args:
         codes: Any order; repeats count once.
         level: Key of their level; without it a code that stands on several levels means the highest one.
+        on: Day whose plans count for zones; None is today.
 
     Raises:
         SelectionInvalid: There are no codes or more than MAX_UNITS.
@@ -68,7 +72,9 @@ async def read_chosen(conn: AsyncRows, codes: Sequence[str], level: str | None =
         raise SelectionInvalid(
             "units", f"{len(wanted)} units are chosen.", f"Choose 1 to {MAX_UNITS:,}, or units of a higher level."
         )
-    found = _highest(await read_units_by_code(conn, wanted, level))
+    found = _highest(await read_units_by_code(conn, wanted, level, on))
+    if not found and not level:
+        found = _highest(await read_units_by_code(conn, wanted, ZONE, on))
     for code in wanted:
         if code not in found:
             raise UnitUnknown(code, level)
@@ -79,6 +85,9 @@ async def read_chosen(conn: AsyncRows, codes: Sequence[str], level: str | None =
             "units", f"The units are of several levels: {named}.", "Choose units of one level; name it with level=."
         )
     units = tuple(sorted(found.values(), key=lambda unit: unit.id))
+    if units[0].level == ZONE:
+        rows = await read_zones_by_id(conn, [unit.id for unit in units], on)
+        return Chosen(zone_level(rows), units)
     return Chosen(find_level(await read_levels(conn), units[0].level), units)
 
 
@@ -102,14 +111,19 @@ async def read_selection(conn: AsyncRows, question: Question, chosen: Chosen) ->
 
 async def read_cells_of(conn: AsyncRows, units: Sequence[Unit]) -> dict[int, int]:
     """The chosen unit by cell, for every cell that lies in one; the units are of one level."""
-    statement = SQL(
-        "SELECT id, unit_ids[%(place)s] AS child_id FROM cell WHERE unit_ids[%(place)s] = ANY(%(units)s::int[])"
-    )
-    values = {"place": units[0].rank + 1, "units": [unit.id for unit in units]}
-    return {row.id: row.child_id for row in await fetch_all(conn, CellChild, statement, values)}
+    if all(unit.zone is None for unit in units):
+        return await read_cells_of_units(conn, units[0].rank, [unit.id for unit in units])
+    members = _members(units)
+    cells: dict[int, int] = {}
+    for rank in sorted(members.ranks):
+        found = await read_cells_of_units(conn, rank, list(members.zone_of))
+        cells |= {cell: members.zone_of[member] for cell, member in found.items()}
+    return cells
 
 
 async def _count(conn: AsyncRows, question: Question, chosen: Chosen) -> Mapping[int, Measures]:
+    if chosen.level.key == ZONE:
+        return await count_zones(conn, question, _members(chosen.units), await read_levels(conn))
     if chosen.level.rank == 0:
         return {unit.id: await _count_city(conn, replace(question, unit=unit)) for unit in chosen.units}
     if _is_kept(question, chosen):
@@ -123,6 +137,10 @@ async def _count(conn: AsyncRows, question: Question, chosen: Chosen) -> Mapping
         sums[unit_of[cell]] = sums.get(unit_of[cell], NOTHING) + figure
     ids = [unit.id for unit in chosen.units]
     return merge(sums, await read_released(conn, question, question.period, subjects=ids))
+
+
+def _members(units: Sequence[Unit]) -> Membership:
+    return membership([(unit.id, unit.zone, unit.zone.members) for unit in units if unit.zone is not None])
 
 
 async def _count_city(conn: AsyncRows, question: Question) -> Measures:

@@ -1,4 +1,4 @@
-"""Which outlines do the current units of a level have?"""
+"""Which outlines do the current units of a level have, or its zones?"""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from data.engine import AsyncRows
 from data.named_sql import named
 from data.reads.levels import Level
 from data.reads.rows import fetch_all
+from data.reads.zone_facts import ZONE
+from data.reads.zones import read_zone_ids
 
 CHUNK = 500
 
@@ -28,7 +30,12 @@ class UnitShape:
 
 
 async def stream_shapes(conn: AsyncRows, level: Level) -> AsyncIterator[tuple[UnitShape, ...]]:
-    """All current units of the level in chunks, by id."""
+    """All current units of the level in chunks, by id; of the level of zones, those of its plans."""
+    if level.key == ZONE:
+        yield await fetch_all(
+            conn, UnitShape, named("zone_shapes"), {"ids": await read_zone_ids(conn, [plan.id for plan in level.plans])}
+        )
+        return
     last = level.first_id + level.count - 1
     for first in range(level.first_id, last + 1, CHUNK):
         values = {"first_id": first, "last_id": min(first + CHUNK - 1, last)}

@@ -1,15 +1,17 @@
 """What are the figures of a unit and period, and how do they break down?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from data.engine import AsyncRows
 from data.reads.breakdown import Breakdown, Item, break_down, count_undivided
 from data.reads.errors import FiguresDisagree
-from data.reads.figures import count_total, read_scope
+from data.reads.figures import Scope, count_total, read_scope
 from data.reads.levels import read_levels
 from data.reads.measures import NOTHING, Measures
 from data.reads.question import Question
+from data.reads.zone_facts import PlanFacts
+from data.reads.zones import read_zone_sheet
 
 FigureKey = Literal["reported", "open", "overdue", "closed", "on_time_share"]
 
@@ -41,6 +43,7 @@ class Summary:
         not_permitted: Whether the unit may have incidents that the reader does not see; no figure holds any of them.
         in_no_unit: How many of the total lie in no unit of any level (whole city only).
         released_here: Incidents of sensitive classes that count for the unit and are divided no further.
+        plans: Plans of the zones that the figures are about.
     """
 
     question: Question
@@ -53,6 +56,7 @@ class Summary:
     figures: tuple[Figure, ...]
     items: tuple[Item, ...]
     released_here: int = 0
+    plans: tuple[PlanFacts, ...] = ()
 
 
 async def read_summary(conn: AsyncRows, question: Question, by: Breakdown = "child") -> Summary:
@@ -66,17 +70,28 @@ async def read_summary(conn: AsyncRows, question: Question, by: Breakdown = "chi
     """
     levels = await read_levels(conn)
     scope = await read_scope(conn, question, levels)
+    if by == "zone" and question.unit.zone is None:
+        within = question.unit.id if question.unit.rank else None
+        scope = replace(scope, zones=await read_zone_sheet(conn, question.period.last, within))
     now, in_no_unit = await count_total(conn, scope, question.period)
     items = await break_down(conn, scope, by, levels)
     here = await count_undivided(conn, scope, by, items)
     rest = _unassigned(question, by, now - here, items)
     hidden = scope.not_permitted
-    return Summary(question, by, now.n, rest, hidden, in_no_unit.n, now, figures_of(now), items, here.n)
+    plans = _plans(scope)
+    return Summary(question, by, now.n, rest, hidden, in_no_unit.n, now, figures_of(now), items, here.n, plans)
+
+
+def _plans(scope: Scope) -> tuple[PlanFacts, ...]:
+    zone = scope.question.unit.zone
+    if zone is not None:
+        return (zone.plan,)
+    return () if scope.zones is None else scope.zones.level.plans
 
 
 def _unassigned(question: Question, by: Breakdown, now: Measures, items: tuple[Item, ...]) -> int:
     rest = now - sum((item.measures for item in items), NOTHING)
-    parts_may_fall_short = by in ("child", "department")
+    parts_may_fall_short = by in ("child", "zone", "department")
     if rest.n < 0 or (rest.n and not parts_may_fall_short):
         raise FiguresDisagree(question.unit.code, by, now.n, now.n - rest.n)
     return rest.n

@@ -6,6 +6,7 @@ FROM (
     SELECT subject_id, {numerator}::bigint AS numerator, {denominator}::bigint AS denominator
     FROM rollup
     WHERE class_id = ANY(%(classes)s)
+        AND stored_class_id = ANY(%(classes)s::smallint[] || ARRAY[-2, -1]::smallint[])
         AND day = ANY(%(days)s)
         AND subject_id BETWEEN %(first_id)s AND %(last_id)s
     GROUP BY subject_id

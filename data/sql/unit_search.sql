@@ -1,6 +1,6 @@
 -- Ids of current units that match a typed text, best first.
 -- Parameters: q (lower case), pattern (q escaped for LIKE), packed (pattern without spaces), limit
--- Columns: id; steps: exact code, exact name, code prefix, name prefix, within the name, English or pinyin, similar name
+-- Columns: id, step: exact code, exact name, code prefix, name prefix, within the name, English or pinyin, similar name
 WITH candidate AS (
     SELECT
         unit.id, unit.code, level.rank,
@@ -31,7 +31,7 @@ scored AS (
         greatest(similarity(name_key, %(q)s), similarity(english, %(q)s)) AS likeness
     FROM candidate
 )
-SELECT id
+SELECT id, step
 FROM scored
 WHERE step IS NOT NULL
 ORDER BY step, rank, likeness DESC, code, id

@@ -6,6 +6,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from dashboard.pages.map.state import MapState, window_of
+from dashboard.pages.map.zone_tree import ZoneTree, read_zone_tree
 from dashboard.services import Database
 from dashboard.views.ranking import PartFigures
 from dashboard.views.timeline import DayCount
@@ -24,7 +25,7 @@ from data.reads.catalog import (
 from data.reads.city import read_moment
 from data.reads.incident_filter import IncidentFilter, decode_cursor, parse_filter
 from data.reads.incidents import IncidentDetail, IncidentPage, read_incident, read_incidents
-from data.reads.levels import Level, find_level, read_levels
+from data.reads.levels import Level, read_levels
 from data.reads.measures import NOTHING, Measures
 from data.reads.parts import read_cells
 from data.reads.period import Period
@@ -34,7 +35,9 @@ from data.reads.recount import recount
 from data.reads.selection import Selection, read_cells_of, read_chosen, read_selection
 from data.reads.summary import read_summary
 from data.reads.units import Unit, read_breadcrumb, read_children, read_units, search_units
-from data.reads.whereabouts import read_cells_of_part
+from data.reads.whereabouts import NO_ZONE, read_cells_of_part
+from data.reads.zone_facts import ZONE
+from data.reads.zones import zone_level
 
 LIST_LENGTH = 100
 NEWEST_LENGTH = 8
@@ -48,21 +51,23 @@ class Place:
     Attributes:
         path: Units from the city down to the selected one.
         opened: Units right below, by id of the unit above, for every unit that is open in the tree.
+        tree: Zones in force when the period ends, and whether the reader goes down by them.
     """
 
     question: Question
     levels: tuple[Level, ...]
     path: tuple[Unit, ...]
     opened: Mapping[int, tuple[Unit, ...]]
+    tree: ZoneTree
 
     @property
     def level_of_unit(self) -> Level:
         """The level of the selected unit."""
-        return next(level for level in self.levels if level.key == self.question.unit.level)
+        return self.tree.level_of(self.question.unit, self.levels)
 
     def level_shown(self, state: MapState) -> Level:
         """The level that the map colours."""
-        return focus_level(state, self.levels, self.question.unit)
+        return self.tree.focus_level(state, self.levels, self.question.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +112,6 @@ class Behind:
     part: UnitWords | None = None
 
 
-def focus_level(state: MapState, levels: Sequence[Level], unit: Unit) -> Level:
-    """The chosen level, else the one below the unit, else its own."""
-    if state.level:
-        return find_level(levels, state.level)
-    deepest = max(level.rank for level in levels)
-    return next(level for level in levels if level.rank == min(unit.rank + 1, deepest))
-
-
 async def ask(conn: AsyncRows, state: MapState) -> Question:
     """The question that the state asks, over the whole period."""
     return await read_question(
@@ -137,16 +134,17 @@ async def find_place(database: Database, state: MapState, opened: Sequence[int])
     async with database.reading() as conn:
         question = await ask(conn, state)
         levels = await read_levels(conn)
-        path = await read_breadcrumb(conn, question.unit)
+        tree = await read_zone_tree(conn, state, question)
+        path = await tree.path(conn, question.unit)
         below: dict[int, tuple[Unit, ...]] = {}
         queue = list(path)
         while queue:
             unit = queue.pop()
             if unit.id in below or not unit.children:
                 continue
-            below[unit.id] = await read_children(conn, unit)
+            below[unit.id] = await tree.below(conn, unit)
             queue += [child for child in below[unit.id] if child.id in opened]
-        return Place(question, levels, path, below)
+        return Place(question, levels, path, below, tree)
 
 
 async def read_catalog(database: Database) -> Catalog:
@@ -160,6 +158,10 @@ async def summarise(database: Database, state: MapState) -> PartFigures:
     async with database.reading() as conn:
         question = await ask_window(conn, state)
         levels = await read_levels(conn)
+        tree = await read_zone_tree(conn, state, question)
+        if state.level == ZONE and tree.focus_level(state, levels, question.unit).key == ZONE:
+            summary = await read_summary(conn, question, "zone")
+            return PartFigures(summary, tree.level, {zone.code: zone for zone in tree.zones})
         units = await read_children(conn, question.unit)
         below = next((level for level in levels if level.rank == question.unit.rank + 1), None)
         return PartFigures(await read_summary(conn, question, "child"), below, {unit.code: unit for unit in units})
@@ -211,11 +213,16 @@ async def list_behind(database: Database, state: MapState, figure: str, where: s
 async def _measures_of(conn: AsyncRows, state: MapState, question: Question, where: str) -> Measures:
     """The figures that the page shows of the place of a list."""
     if where == PICKED:
-        chosen = await read_chosen(conn, state.picked, state.picked_level)
+        chosen = await read_chosen(conn, state.picked, state.picked_level, question.period.last)
         return (await read_selection(conn, question, chosen)).measures
     if not where:
         return (await read_summary(conn, question, "day")).measures
+    by_zone = state.level == ZONE and question.unit.zone is None
+    if where == NO_ZONE:
+        return NOTHING
     summary = await read_summary(conn, question, "child")
+    if by_zone and not any(item.code == where for item in summary.items):
+        summary = await read_summary(conn, question, "zone")
     return sum((item.measures for item in summary.items if item.code == where), NOTHING)
 
 
@@ -227,9 +234,9 @@ async def _cells_of(
         own = await read_cells(conn, question.unit)
         return None if own is None else tuple(own), None
     if where == PICKED:
-        chosen = await read_chosen(conn, state.picked, state.picked_level)
+        chosen = await read_chosen(conn, state.picked, state.picked_level, question.period.last)
         return tuple(await read_cells_of(conn, chosen.units)), None
-    cells, part = await read_cells_of_part(conn, question.unit, where)
+    cells, part = await read_cells_of_part(conn, question.unit, where, question.period.last)
     return cells, None if part is None else UnitWords(part.name, part.name_en)
 
 
@@ -245,7 +252,8 @@ async def list_picked(database: Database, state: MapState) -> tuple[str, tuple[i
     if not state.picked:
         return "", ()
     async with database.reading() as conn:
-        chosen = await read_chosen(conn, state.picked, state.picked_level)
+        on = (await ask_window(conn, replace(state, unit=""))).period.last
+        chosen = await read_chosen(conn, state.picked, state.picked_level, on)
         return chosen.level.key, tuple(unit.id for unit in chosen.units)
 
 
@@ -255,7 +263,8 @@ async def find_picked(database: Database, state: MapState) -> Selection | None:
         return None
     async with database.reading() as conn:
         question = await ask_window(conn, replace(state, unit=""))
-        return await read_selection(conn, question, await read_chosen(conn, state.picked, state.picked_level))
+        chosen = await read_chosen(conn, state.picked, state.picked_level, question.period.last)
+        return await read_selection(conn, question, chosen)
 
 
 async def compare(database: Database, kept: BeforeCache, state: MapState) -> Before:
@@ -335,6 +344,6 @@ async def search(database: Database, text: str, limit: int = 12) -> Found:
     """Units by name, pinyin or code."""
     async with database.reading() as conn:
         units = await search_units(conn, text, limit)
-        levels = await read_levels(conn)
+        levels = (*await read_levels(conn), zone_level(()))
         above = {unit.id: (await read_breadcrumb(conn, unit))[1:-1] for unit in units}
         return Found(units, levels, above)

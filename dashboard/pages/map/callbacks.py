@@ -26,6 +26,8 @@ from data.reads.before import BeforeCache
 from data.reads.catalog import groups_of
 from data.reads.city import CityMoment
 from data.reads.errors import CityEmpty, RequestRefused
+from data.reads.levels import Level
+from data.reads.zone_facts import ZONE
 
 Query = dict[str, str] | None
 
@@ -79,11 +81,17 @@ def _somewhere(place: Place, state: MapState) -> tuple[Any, ...]:
         view_breadcrumb(place.path, pick(lang, level.name_zh, level.name_en), lang),
         view_tree(place.path[0], place.opened, path, lang),
         _context(place, state),
-        level_choices(place.levels, lang),
+        level_choices(_levels_offered(place, state), lang),
         view_as_of(moment, lang),
         _notice(place, lang),
         "notice low",
     )
+
+
+def _levels_offered(place: Place, state: MapState) -> tuple[Level, ...]:
+    """The levels of the tree, and that of zones where there are any or it is chosen."""
+    zones = place.tree.level
+    return (*place.levels, zones) if zones.current or state.level == ZONE else place.levels
 
 
 def view_as_of(moment: CityMoment, lang: str) -> str:

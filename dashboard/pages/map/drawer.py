@@ -24,7 +24,7 @@ from data.audit.entry import Action
 from data.audit.record import record_first
 from data.reads.errors import LevelsMixed, NothingFound, SelectionInvalid
 from data.reads.question import Question
-from data.reads.whereabouts import NO_PART
+from data.reads.whereabouts import NO_PART, NO_ZONE
 
 Query = dict[str, str] | None
 
@@ -141,8 +141,9 @@ def _counts(behind: Behind, state: MapState) -> str:
 
 def _whose(behind: Behind, where: str, lang: str) -> str:
     """Whose incidents a list holds."""
-    if where in (answers.PICKED, NO_PART):
-        return t("map.picked" if where == answers.PICKED else "map.unassigned", lang)
+    names = {answers.PICKED: "map.picked", NO_PART: "map.unassigned", NO_ZONE: "map.unassigned.zone"}
+    if where in names:
+        return t(names[where], lang)
     unit = behind.part or behind.question.unit
     return pick(lang, unit.name, unit.name_en)
 
@@ -218,5 +219,5 @@ async def _meaning(services: Services, clicked: dict[str, Any], state: MapState)
         unit = await answers.find_unit(services.database, int(feature_id))
         if unit is None or (unit.code == state.unit and unit.level == (state.at or unit.level)):
             return None
-        return to_unit(unit.code if unit.rank else "", unit.level)
+        return to_unit(unit.address, unit.level)
     return None

@@ -18,8 +18,9 @@ from dashboard.pages.map.picture import Picture, Sheet
 from dashboard.pages.map.state import MapState
 from dashboard.views.tree import unit_name
 from data.reads.choropleth import COUNTS
-from data.reads.levels import Level
+from data.reads.levels import Level, find_level
 from data.reads.units import Unit
+from data.reads.zone_facts import ZONE
 from layers.classification import Classes, Scheme, classify
 from layers.heat import HeatOverlay
 from layers.hexes import HexOverlay
@@ -114,7 +115,7 @@ def draw_sources(picture: Picture, state: MapState) -> dict[str, Source]:
         f"/tiles/incidents/{{z}}/{{x}}/{{y}}.mvt?{asked_of(picture, state)}", max_zoom=INCIDENT_TILE_ZOOM, bounds=bounds
     )
     sources["places"] = VectorSource("/tiles/places/{z}/{x}/{y}.mvt", max_zoom=UNIT_TILE_ZOOM, bounds=bounds)
-    sources["zones"] = VectorSource("/tiles/zones/{z}/{x}/{y}.mvt", max_zoom=UNIT_TILE_ZOOM, bounds=bounds)
+    sources["zones"] = _zones_source(picture.zones, bounds)
     overlay = _overlay_source(picture, state)
     return sources if overlay is None else {**sources, "overlay": overlay}
 
@@ -136,6 +137,24 @@ def _units_source(key: str, revision: int, bounds: tuple[float, float, float, fl
     return VectorSource(tiles, max_zoom=UNIT_TILE_ZOOM, bounds=bounds, revision=str(revision))
 
 
+def _zones_source(level: Level, bounds: tuple[float, float, float, float]) -> VectorSource:
+    tiles = "/tiles/zones/{z}/{x}/{y}.mvt"
+    plans = plans_of(level)
+    if plans:
+        tiles += f"?plan={plans}"
+    return VectorSource(tiles, max_zoom=UNIT_TILE_ZOOM, bounds=bounds, revision=f"zones:{plans}")
+
+
+def plans_of(level: Level) -> str:
+    """Ids of the plans of a level of zones, as tiles are asked for them."""
+    return ",".join(str(plan.id) for plan in level.plans)
+
+
+def source_of(level: Level) -> tuple[str, str]:
+    """Source of a level's units, and the layer inside its tiles."""
+    return ("zones", "zones") if level.key == ZONE else (level.key, f"units-{level.key}")
+
+
 def bounds_of(unit: Unit) -> tuple[float, float, float, float]:
     """West, south, east, north."""
     return (unit.west, unit.south, unit.east, unit.north)
@@ -145,7 +164,7 @@ def asked_of(picture: Picture, state: MapState) -> str:
     """Unit below the city, period and classes, as tiles are asked for them."""
     period, unit = picture.question.period, picture.question.unit
     asked = {"from": period.first.isoformat(), "to": period.last.isoformat(), "class": state.classes}
-    if unit.rank:
+    if not unit.is_city:
         asked |= {"unit": unit.code, "level": unit.level}
     return urlencode({key: value for key, value in asked.items() if value})
 
@@ -172,13 +191,12 @@ def draw_layers(picture: Picture, state: MapState) -> list[MapLayer]:
         layers += _unit_layers(context, UNDER_OVERLAY_OPACITY / 2 if is_covered else CONTEXT_OPACITY)
     layers += _unit_layers(focus, UNDER_OVERLAY_OPACITY if is_covered else FOCUS_OPACITY)
     layers += _overlay_layers(picture, state)
-    own_level = next(level for level in picture.levels if level.key == unit.level)
+    own_level = picture.zones if unit.zone is not None else find_level(picture.levels, unit.level)
     layers.append(
         MapLayer(
             "selected",
             "outline",
-            own_level.key,
-            f"units-{own_level.key}",
+            *source_of(own_level),
             ids=(unit.id,),
             paint={"line-width": 2.6},
         )
@@ -188,16 +206,17 @@ def draw_layers(picture: Picture, state: MapState) -> list[MapLayer]:
 
 def _unit_layers(sheet: Sheet, opacity: float) -> list[MapLayer]:
     level = sheet.level
-    tile_layer = f"units-{level.key}"
+    layer_id, (source, tile_layer) = f"units-{level.key}", source_of(level)
     many = sheet.count() > 1200
     return [
-        MapLayer(tile_layer, "unit-fill", level.key, tile_layer, ids=sheet.ids, paint={"fill-opacity": opacity}),
-        MapLayer(f"lines-{level.key}", "unit-line", level.key, tile_layer, min_zoom=11 if many else 0, ids=sheet.ids),
+        MapLayer(layer_id, "unit-fill", source, tile_layer, ids=sheet.ids, paint={"fill-opacity": opacity}),
+        MapLayer(f"lines-{level.key}", "unit-line", source, tile_layer, min_zoom=11 if many else 0, ids=sheet.ids),
     ]
 
 
 def _overlay_layers(picture: Picture, state: MapState) -> list[MapLayer]:
-    zones = MapLayer("zones", "outline", "zones", "zones", visible="zones" in state.overlays)
+    is_shown = "zones" in state.overlays and picture.zones.current > 0
+    zones = MapLayer("zones", "outline", "zones", "zones", visible=is_shown)
     match picture.overlay:
         case HeatOverlay():
             return [zones, MapLayer("heat", "heat", "overlay")]
@@ -242,13 +261,14 @@ def _label_layer(level: Level) -> MapLayer:
 
 def draw_values(coloured: Coloured, version: int, revision: int) -> LayerValues:
     """The values of a sheet for its layer."""
+    level = coloured.sheet.level
     return LayerValues(
         coloured.layer_id,
         breaks=coloured.classes.breaks,
         colors=coloured.colours,
         first_id=coloured.sheet.level.first_id,
         version=version,
-        revision=str(revision),
+        revision=f"zones:{plans_of(level)}" if level.key == ZONE else str(revision),
         data=encode_values(coloured.values),
         suppressed=coloured.sheet.values.suppressed,
     )
@@ -256,10 +276,12 @@ def draw_values(coloured: Coloured, version: int, revision: int) -> LayerValues:
 
 def draw_tooltip(coloured: Coloured, picture: Picture, state: MapState) -> Tooltip:
     """Names and wording under the pointer."""
-    asked = urlencode({"rev": picture.question.moment.boundary_revision, "lang": state.lang})
+    level = coloured.sheet.level
+    revision = {"plan": plans_of(level)} if level.key == ZONE else {"rev": picture.question.moment.boundary_revision}
+    asked = urlencode({**revision, "lang": state.lang})
     return Tooltip(
         coloured.layer_id,
-        url=f"/tiles/names-{coloured.sheet.level.key}.json?{asked}",
+        url=f"/tiles/names-{level.key}.json?{asked}",
         metric=t(f"map.metric.{state.metric}", state.lang),
         unit=unit_of_metric(state),
         digits=decimals_of(coloured, state.metric),

@@ -28,6 +28,7 @@ from dashboard.pages.map.state import MapState, parse_state
 from dashboard.services import Services
 from dashboard.views.legend import view_legend
 from dashboard.views.numbers import write_moment
+from dashboard.views.plans import write_plan
 from dashboard.views.tree import unit_name
 from data.reads.choropleth_cache import ChoroplethCache
 from data.reads.errors import RequestRefused
@@ -45,9 +46,9 @@ def register(app: Dash, services: Services) -> None:
 
 
 def _register_picked(app: Dash, services: Services) -> None:
-    @app.callback(Output(ids.MAP, "selectedIds"), Input(ids.SELECT, "data"))
-    async def mark_picked(select: Query) -> Any:
-        state = parse_state(select)
+    @app.callback(Output(ids.MAP, "selectedIds"), Input(ids.SELECT, "data"), State(ids.QUESTION, "data"))
+    async def mark_picked(select: Query, question: Query) -> Any:
+        state = parse_state({**(question or {}), **(select or {})})
         try:
             level, units = await answers.list_picked(services.database, state)
         except RequestRefused:
@@ -101,7 +102,10 @@ def _legends(focus: Coloured, picture: Picture, state: MapState) -> list[Legend]
     else:
         note = t("map.legend.released", state.lang, n=asked.minimum_count) if asked.minimum_count else ""
         legend = draw_legend(focus, state, theme_of(state))
-    return [replace(legend, notes=(*legend.notes, note)) if note else legend]
+    notes = [note] if note else []
+    if picture.overlay is None:
+        notes += [write_plan(plan, state.lang) for plan in picture.plans]
+    return [replace(legend, notes=(*legend.notes, *notes))]
 
 
 def _symbols(state: MapState) -> list[tuple[str, str]]:
@@ -140,7 +144,7 @@ def _png(picture: Picture, state: MapState, nonce: int) -> PngExport:
     return PngExport(
         nonce=nonce,
         title=f"{path} · {legend.title}",
-        subtitle=f"{days} · {legend.unit}",
+        subtitle=" · ".join([days, legend.unit, *(write_plan(plan, state.lang) for plan in picture.plans)]),
         legend=tuple(_png_entry(entry.label, entry.colour, entry.shape) for entry in legend.entries),
         footer=t("map.as_of", state.lang, time=write_moment(asked.moment.as_of, asked.moment.zone)),
         file_name=f"map_{asked.unit.code}_{asked.period.first}_{asked.period.last}.png",

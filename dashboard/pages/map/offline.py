@@ -15,6 +15,7 @@ from dashboard.pages.map.picture import Picture, read_picture
 from dashboard.pages.map.state import MapState, parse_state
 from dashboard.services import Database, Services
 from dashboard.views.numbers import write_count, write_moment, write_share, write_short_moment
+from dashboard.views.plans import write_plan
 from dashboard.views.tree import unit_name
 from data.audit.asked import about_question
 from data.audit.entry import Action
@@ -94,7 +95,7 @@ def _view(
         legend=legend,
         theme=theme_of(state),
         lang="en" if lang == "en" else "zh",
-        notes=(days, revision, *_released(asked, lang)),
+        notes=(days, revision, *_released(asked, lang), *(write_plan(plan, lang) for plan in picture.plans)),
         figures=tuple(_figures(summary, lang)),
         points=points,
         backdrop=_geometry(land[0]) if land else None,

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dashboard.pages.map.answers import ask_window, focus_level
+from dashboard.pages.map.answers import ask_window
 from dashboard.pages.map.state import MapState
+from dashboard.pages.map.zone_tree import read_zone_tree
 from dashboard.services import Database
 from data.engine import AsyncRows
 from data.reads.choropleth import Values
 from data.reads.choropleth_cache import ChoroplethCache
-from data.reads.levels import Level, find_level, read_levels
+from data.reads.levels import Level, read_levels
 from data.reads.question import Question
-from data.reads.units import Unit, read_breadcrumb, read_children, read_siblings
+from data.reads.units import Unit, read_children, read_zones
+from data.reads.zone_facts import ZONE, PlanFacts
 from layers.heat import HeatOverlay, make_heat
 from layers.hexes import HexOverlay, make_hexes
 from layers.permission import EVERYTHING
@@ -55,6 +57,8 @@ class Picture:
         path: Units from the city to the selected one.
         labelled: Units whose names are written.
         overlay: Heat or hexagons of the selected unit, where the state asks for them.
+        zones: Level of the zones in force when the period ends.
+        plans: Plans of the zones that are coloured, or of the zone that is selected.
     """
 
     question: Question
@@ -64,6 +68,8 @@ class Picture:
     path: tuple[Unit, ...]
     labelled: tuple[Unit, ...]
     overlay: Overlay | None
+    zones: Level
+    plans: tuple[PlanFacts, ...]
 
 
 async def read_picture(database: Database, kept: ChoroplethCache, state: MapState) -> Picture:
@@ -71,15 +77,32 @@ async def read_picture(database: Database, kept: ChoroplethCache, state: MapStat
     async with database.reading() as conn:
         question = await ask_window(conn, state)
         levels = await read_levels(conn)
-        path = await read_breadcrumb(conn, question.unit)
-        children = await read_children(conn, question.unit)
-        siblings = await read_siblings(conn, question.unit)
-        level = focus_level(state, levels, question.unit)
-        around = question if level.rank > question.unit.rank else replace(question, unit=_above(path))
+        tree = await read_zone_tree(conn, state, question)
+        path = await tree.path(conn, question.unit)
+        level = tree.focus_level(state, levels, question.unit)
+        children = await _parts(conn, question, level)
+        siblings = await tree.beside(conn, question.unit)
+        is_below = level.rank > question.unit.rank or (level.key == ZONE and question.unit.zone is None)
+        around = question if is_below else replace(question, unit=_above(path))
         focus = await _sheet(conn, kept, state, around, level, _focus_ids(level, question.unit, children, siblings))
         overlay = await _overlay(conn, state, question)
-        context = await _context(conn, kept, state, question, path, siblings, levels, level)
-    return Picture(question, levels, focus, context, path, _labelled(level, question.unit, children, siblings), overlay)
+        beside = () if level.key == ZONE else siblings
+        context = await _context(conn, kept, state, question, path, beside, tree.level_of(question.unit, levels), level)
+    named = _labelled(level, question.unit, children, siblings)
+    plans = _plans(question.unit, children if level.key == ZONE else ())
+    return Picture(question, levels, focus, context, path, named, overlay, tree.level, plans)
+
+
+def _plans(unit: Unit, zones: Sequence[Unit]) -> tuple[PlanFacts, ...]:
+    shown = [zone.zone.plan for zone in (unit, *zones) if zone.zone is not None]
+    return tuple({plan.id: plan for plan in shown}.values())
+
+
+async def _parts(conn: AsyncRows, question: Question, level: Level) -> tuple[Unit, ...]:
+    """The units of the level, where it is the one right below the question's unit or that of zones."""
+    if level.key == ZONE:
+        return await read_zones(conn, question.unit, question.period.last)
+    return await read_children(conn, question.unit)
 
 
 async def _overlay(conn: AsyncRows, state: MapState, question: Question) -> Overlay | None:
@@ -113,8 +136,10 @@ def hex_edge_m(unit: Unit) -> int:
 
 
 def _focus_ids(level: Level, unit: Unit, children: Sequence[Unit], siblings: Sequence[Unit]) -> tuple[int, ...] | None:
-    if unit.rank == 0:
+    if unit.is_city:
         return None
+    if level.key == ZONE:
+        return tuple(child.id for child in children)
     if level.rank == unit.rank + 1:
         return tuple(child.id for child in children)
     return tuple(sibling.id for sibling in siblings) if level.rank == unit.rank else None
@@ -129,7 +154,7 @@ async def _sheet(
     ids: tuple[int, ...] | None,
 ) -> Sheet:
     values = await kept.read(conn, question, level, state.metric)
-    if ids is None and question.unit.rank:
+    if ids is None and not question.unit.is_city:
         inside = np.flatnonzero(~values.filtered_out & ~np.isnan(values.values))
         ids = tuple(int(place) + level.first_id for place in inside)
     return Sheet(level, values, ids)
@@ -142,11 +167,10 @@ async def _context(
     question: Question,
     path: Sequence[Unit],
     siblings: Sequence[Unit],
-    levels: Sequence[Level],
+    level: Level,
     focus: Level,
 ) -> Sheet | None:
     beside = tuple(unit.id for unit in siblings if unit.id != question.unit.id)
-    level = find_level(levels, question.unit.level)
     if not beside or focus.rank <= level.rank:
         return None
     return await _sheet(conn, kept, state, replace(question, unit=_above(path)), level, beside)
@@ -154,6 +178,8 @@ async def _context(
 
 def _labelled(level: Level, unit: Unit, children: Sequence[Unit], siblings: Sequence[Unit]) -> tuple[Unit, ...]:
     named = [*(sibling for sibling in siblings if sibling.id != unit.id and level.rank > unit.rank)]
+    if level.key == ZONE:
+        return tuple(children[:MOST_LABELS])
     if level.rank == unit.rank + 1:
         named += children
     if level.rank == unit.rank:
