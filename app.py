@@ -24,6 +24,7 @@ COMMANDS = {
     "units": "import or check polygons",
     "incidents": "import or export incidents",
     "zones": "propose or check joint-defence zones",
+    "cases": "check logs of cases, keep the work calendar",
     "users": "staff accounts and tokens",
     "audit": "verify the audit log",
     "backup": "save everything in one file",

@@ -55,9 +55,10 @@ def create_app(services: Services) -> FastAPI:
     Routes of ours come before Dash's, so that they win; what nobody answers ends in a plain 404.
     """
     holder: list[DashboardApp] = []
+    api = ApiServices(services.database, now=services.now)
     server = FastAPI(
         title="Minqing Map",
-        lifespan=_lifespan(services, holder),
+        lifespan=_lifespan(services, holder, api),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -81,7 +82,7 @@ def create_app(services: Services) -> FastAPI:
         ),
     )
     # After our other routes below /api: it ends with the answer that there is nothing.
-    api_routes.register(server, ApiServices(services.database, now=services.now))
+    api_routes.register(server, api)
     # Before Dash, whose own layer would answer errors without a word in the log.
     server.add_middleware(Failures, default_lang=services.default_lang)
     holder.append(_dash_on(server, replace(services, desks=Desks(auth.desk, auth.own))))
@@ -147,13 +148,16 @@ def _permitted(page: Page, services: Services) -> Layout:
     return permitted
 
 
-def _lifespan(services: Services, holder: list[DashboardApp]) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    services: Services, holder: list[DashboardApp], api: ApiServices
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             for database in {id(pool): pool for pool in (services.database, services.account_database)}.values():
                 await database.open()
                 stack.push_async_callback(database.close)
+            stack.callback(api.zones.close)
             for background in services.background:
                 await stack.enter_async_context(background())
             await _prepare(holder[0])

@@ -1,4 +1,4 @@
-"""How do the catalog files (classes, scenarios, sources, departments) get into the database?"""
+"""How do the catalog files (classes, scenarios, departments, rules, holidays …) get into the database?"""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,8 @@ import yaml
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
+from data.cases.calendar import store_shipped
+from data.cases.local_rules import store_rules
 from data.errors import CatalogInvalid
 from data.models.base import Base
 from data.models.catalog import Department, IncidentClass, Scenario, ScenarioClass, Source
@@ -16,7 +18,7 @@ Row = dict[str, Any]
 
 
 def store_catalog(connection: Connection, folder: Path = CATALOG) -> None:
-    """Bring the four catalog tables to what the files say; what imports added stays.
+    """Bring the catalog tables to what the files say; what imports added stays.
 
     Raises:
         CatalogInvalid: An entry lacks a field or names a class or group that does not exist.
@@ -30,6 +32,8 @@ def store_catalog(connection: Connection, folder: Path = CATALOG) -> None:
     scenarios = _entries(folder / "scenarios.yaml", "scenarios")
     _upsert(connection, Scenario, [_scenario_row(n, entry) for n, entry in enumerate(scenarios)], "key")
     _store_selections(connection, scenarios)
+    store_rules(connection)
+    store_shipped(connection)
 
 
 def _entries(path: Path, key: str) -> list[Row]:

@@ -8,6 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from data.reads.breakdown import Breakdown
 
 
+class ZonePlanBody(BaseModel):
+    """An adopted plan of zones; `superseded_from` is the first day on which it is no longer in force."""
+
+    id: int
+    name: str
+    adopted_from: date
+    superseded_from: date | None
+
+
 class UnitBody(BaseModel):
     """A unit of the area tree; `bbox` is west, south, east, north in degrees."""
 
@@ -25,20 +34,36 @@ class UnitBody(BaseModel):
     children: int
 
 
+class ZoneBody(UnitBody):
+    """A joint-defence zone; `children` are the units that it is made of.
+
+    `in_force` says whether its plan was in force on the day that was asked for, `is_partial` whether the zone reaches
+    beyond what the account may see.
+    """
+
+    plan: ZonePlanBody
+    in_force: bool
+    is_partial: bool
+
+
 class UnitsBody(BaseModel):
     """Units in order."""
 
     boundary_revision: int
-    items: list[UnitBody]
+    items: list[ZoneBody | UnitBody]
 
 
 class UnitDetailBody(UnitBody):
     """A unit with its ancestors from the city down (itself last) and the units below and beside it."""
 
     boundary_revision: int
-    breadcrumb: list[UnitBody]
+    breadcrumb: list[ZoneBody | UnitBody]
     below: list[UnitBody]
-    siblings: list[UnitBody]
+    siblings: list[ZoneBody | UnitBody]
+
+
+class ZoneDetailBody(ZoneBody, UnitDetailBody):
+    """The same of a zone."""
 
 
 class LevelBody(BaseModel):
@@ -56,16 +81,23 @@ class LevelBody(BaseModel):
     max_zoom: float
 
 
+class ZoneLevelBody(LevelBody):
+    """The level of the zones in force today; its `rank` is that of the level above their units."""
+
+    plans: list[ZonePlanBody]
+
+
 class LevelsBody(BaseModel):
-    """The city, its levels and the days that have data."""
+    """The city, its levels and the days that have data; `zones` is null where no plan is in force."""
 
     as_of: datetime
     boundary_revision: int
     time_zone: str
-    city: dict[str, str]
+    city: dict[str, str | bool]
     first_day: date | None
     last_day: date | None
     items: list[LevelBody]
+    zones: ZoneLevelBody | None = None
 
 
 class ClassBody(BaseModel):
@@ -198,6 +230,7 @@ class SummaryBody(BaseModel):
     not_permitted: bool
     figures: dict[str, FigureBody]
     items: list[ItemBody]
+    plans: list[ZonePlanBody] = []
 
 
 class SelectionItemBody(BaseModel):
@@ -270,6 +303,7 @@ class ChoroplethBody(BaseModel):
     last: date = Field(serialization_alias="to")
     as_of: datetime
     boundary_revision: int
+    plans: list[ZonePlanBody] = []
     first_id: int
     values: list[float | None]
     suppressed: list[int]

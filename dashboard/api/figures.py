@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 
 from dashboard.api.bodies import BeforeBody, ChoroplethBody, SelectionBody, SummaryBody
 from dashboard.api.parameters import AskedLevel, AskedQuestion, QuestionTexts, versioned_router
-from dashboard.api.rendering import before_body, selection_body, summary_body
+from dashboard.api.rendering import before_body, plan_fields, selection_body, summary_body
 from dashboard.api.responses import json_response, packed_response
 from dashboard.api.services import ApiServices
 from data.reads.breakdown import parse_breakdown
 from data.reads.choropleth import COUNTS, Metric, Values, parse_metric
 from data.reads.errors import SelectionInvalid
-from data.reads.levels import Level, find_level, read_levels
+from data.reads.levels import Level
 from data.reads.question import Question
 from data.reads.selection import Selection, read_chosen, read_selection
 from data.reads.summary import read_summary
+from data.reads.zones import read_level
 
 BINARY = "application/octet-stream"
 AskedMetric = Annotated[
@@ -29,7 +30,13 @@ AskedMetric = Annotated[
 AskedUnits = Annotated[
     str, Query(description="Codes of units of one level, separated by commas, instead of `unit`; at most 2,000.")
 ]
-ColouredLevel = Annotated[str, Query(alias="level", description="Key of the level; see /api/v1/levels.")]
+ColouredLevel = Annotated[
+    str,
+    Query(
+        alias="level",
+        description="Key of the level; see /api/v1/levels. `zone` gives the zones in force when the period ends.",
+    ),
+]
 
 
 def figures_router(services: ApiServices) -> APIRouter:
@@ -41,7 +48,7 @@ def figures_router(services: ApiServices) -> APIRouter:
         request: Request,
         asked: AskedQuestion,
         level: AskedLevel = "",
-        by: Annotated[str, Query(description="child, class, day, status or department.")] = "child",
+        by: Annotated[str, Query(description="child, zone, class, day, status or department.")] = "child",
         units: AskedUnits = "",
     ) -> Response:
         """Figures of a unit and period with their breakdown: total = sum of items + unassigned.
@@ -108,7 +115,7 @@ async def read_asked_selection(services: ApiServices, asked: QuestionTexts, unit
     codes = [code.strip() for code in units.split(",") if code.strip()]
     async with services.database.reading() as conn:
         question = await asked.read(conn)
-        return await read_selection(conn, question, await read_chosen(conn, codes, level))
+        return await read_selection(conn, question, await read_chosen(conn, codes, level, question.period.last))
 
 
 async def read_coloured(services: ApiServices, asked: QuestionTexts, level: str, metric: str) -> Coloured:
@@ -116,7 +123,7 @@ async def read_coloured(services: ApiServices, asked: QuestionTexts, level: str,
     wanted = parse_metric(metric)
     async with services.database.reading() as conn:
         question = await asked.read(conn)
-        found = find_level(await read_levels(conn), level)
+        found = await read_level(conn, level, question.period.last)
         return Coloured(question, found, wanted, await services.choropleths.read(conn, question, found, wanted))
 
 
@@ -134,6 +141,7 @@ def _json(found: Coloured) -> dict[str, object]:
         "to": question.period.last,
         "as_of": question.moment.as_of,
         "boundary_revision": question.moment.boundary_revision,
+        "plans": [plan_fields(plan) for plan in found.level.plans],
         "first_id": found.level.first_id,
         "values": [None if gone else number for gone, number in zip(missing.tolist(), plain, strict=True)],
         "suppressed": list(found.values.suppressed),

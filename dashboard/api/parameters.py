@@ -1,13 +1,16 @@
 """Which query parameters do the routes share?"""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 
 from data.engine import AsyncRows
+from data.reads.city import CityMoment
 from data.reads.errors import SelectionInvalid, TextUnusable
 from data.reads.incident_filter import IncidentFilter, parse_filter
+from data.reads.period import parse_period
 from data.reads.question import Question, read_question
 from data.reads.whereabouts import read_cells_where
 
@@ -67,9 +70,19 @@ class WhereTexts:
             SelectionInvalid: A unit is named beside units.
         """
         codes = [code.strip() for code in self.units.split(",") if code.strip()]
-        if codes and question.unit.rank:
+        if codes and not question.unit.is_city:
             raise SelectionInvalid("units", "Both unit and units are given.", "Give one of them.")
-        return replace(wanted, cells=await read_cells_where(conn, question.unit, self.part.strip(), codes, level))
+        on = question.period.last
+        return replace(wanted, cells=await read_cells_where(conn, question.unit, self.part.strip(), codes, level, on))
+
+
+def day_of(text: str, moment: CityMoment) -> date | None:
+    """The day that `on` names; None where it is empty.
+
+    Raises:
+        PeriodInvalid: It names none.
+    """
+    return parse_period(None, text, moment).last if text else None
 
 
 def refuse_nul(request: Request) -> None:
@@ -119,7 +132,9 @@ def _filter_texts(
 
 
 def _where_texts(
-    part: Annotated[str, Query(description="Code of a part of the unit, or `none`: what lies in no part.")] = "",
+    part: Annotated[
+        str, Query(description="Code of a part of the unit or of a zone; `none`: in no part; `no-zone`: in no zone.")
+    ] = "",
     units: Annotated[str, Query(description="Codes of units of one level, separated by commas, instead of unit.")] = "",
 ) -> WhereTexts:
     return WhereTexts(part, units)
@@ -128,4 +143,7 @@ def _where_texts(
 AskedQuestion = Annotated[QuestionTexts, Depends(_question_texts)]
 AskedFilter = Annotated[FilterTexts, Depends(_filter_texts)]
 AskedWhere = Annotated[WhereTexts, Depends(_where_texts)]
+AskedDay = Annotated[
+    str, Query(alias="on", description="Day (YYYY-MM-DD) whose plans count for zones; empty is today.")
+]
 AskedLevel = Annotated[str, Query(alias="level", description="Level of the unit, where a code stands on several.")]

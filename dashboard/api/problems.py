@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -17,11 +17,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.errors import DashboardError
+from dashboard.zoning.jobs import TooManyJobs
 from data.accounts.errors import NotPermitted
+from data.cases import errors as cases
 from data.errors import DatabaseUnreachable, DataError
 from data.privacy.masking import masked_text
 from data.reads import errors as reads
 from data.statement_limit import StatementTooLong
+from data.zoning import plan_errors as plans
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -69,7 +72,21 @@ KINDS: dict[type[Exception], Kind] = {
     reads.RequestRefused: Kind(400, "value-unusable", "Unusable value"),
     reads.CityEmpty: Kind(409, "city-empty", "No city is loaded"),
     reads.FiguresDisagree: Kind(500, "figures-disagree", "Figures do not add up"),
+    plans.MoveNotMade: Kind(422, "move-refused", "The change would break the plan"),
+    plans.NotTheSameRequest: Kind(422, "idempotency-key-reused", "The key was used for another request"),
+    plans.NothingToRepeat: Kind(409, "nothing-to-repeat", "Nothing to take back or make again"),
+    plans.OutsideArea: Kind(403, "outside-area", "Outside of the own area"),
+    plans.PlanOutdated: Kind(409, "plan-outdated", "The plan was changed meanwhile"),
+    plans.PlanOverlaps: Kind(409, "plan-overlaps", "Another plan is in force"),
+    plans.PlanSettled: Kind(409, "plan-settled", "The plan's state does not allow it"),
+    plans.PlanStale: Kind(409, "plan-stale", "Boundaries have changed since"),
+    plans.PlanUnfit: Kind(422, "plan-unfit", "The plan cannot be adopted as it is"),
+    cases.CaseUnknown: Kind(404, "case-unknown", "Unknown case"),
+    cases.CaseRefused: Kind(422, "act-refused", "The act is not possible"),
+    cases.CaseMoved: Kind(409, "case-moved", "The case was changed meanwhile"),
+    cases.CaseKeyReused: Kind(422, "idempotency-key-reused", "The key was used for another request"),
     RouteUnknown: Kind(404, "route-unknown", "Unknown path"),
+    TooManyJobs: Kind(429, "too-many-jobs", "Too many computations"),
     NotPermitted: Kind(403, "not-permitted", "Not permitted"),
     RequestValidationError: MALFORMED,
     DatabaseUnreachable: UNREACHABLE,
@@ -102,7 +119,8 @@ def problem_of(error: Exception) -> Response:
     kind = kind_of(error)
     reference = tell(error, kind) if kind.status >= 500 else None
     field, cause, remedy = _texts(error, kind)
-    return problem(kind, field, cause, remedy, reference=reference)
+    facts = error.facts if isinstance(error, plans.PlanRefused | cases.CaseProblem) else None
+    return problem(kind, field, cause, remedy, reference=reference, facts=facts)
 
 
 def tell(error: Exception, kind: Kind) -> str:
@@ -118,8 +136,16 @@ def tell(error: Exception, kind: Kind) -> str:
     return reference
 
 
-def problem(kind: Kind, field: str | None, cause: str, remedy: str, *, reference: str | None = None) -> Response:
-    """A problem+json answer; what it repeats of the request is masked."""
+def problem(
+    kind: Kind,
+    field: str | None,
+    cause: str,
+    remedy: str,
+    *,
+    reference: str | None = None,
+    facts: Mapping[str, object] | None = None,
+) -> Response:
+    """A problem+json answer; what it repeats of the request is masked. Facts stand beside what every problem has."""
     field, cause, remedy = field and masked_text(field), masked_text(cause), masked_text(remedy)
     body: dict[str, object] = {
         "type": f"urn:minqing:problem:{kind.key}",
@@ -130,6 +156,7 @@ def problem(kind: Kind, field: str | None, cause: str, remedy: str, *, reference
         "cause": cause,
         "remedy": remedy,
     }
+    body = {**(facts or {}), **body}
     if reference is not None:
         body["instance"] = f"urn:minqing:log:{reference}"
     return Response(orjson.dumps(body), kind.status, {"Cache-Control": "no-store"}, MEDIA_TYPE)
@@ -158,7 +185,7 @@ async def _handle_http(_: Request, error: Exception) -> Response:
 def _texts(error: Exception, kind: Kind) -> tuple[str | None, str, str]:
     if isinstance(error, RequestValidationError):
         return _validation_texts(error.errors())
-    if isinstance(error, reads.RequestRefused | RouteUnknown):
+    if isinstance(error, reads.RequestRefused | RouteUnknown | TooManyJobs):
         return error.field, error.cause, error.remedy
     if kind in _SAFE:
         return None, *_SAFE[kind]

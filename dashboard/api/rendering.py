@@ -15,6 +15,9 @@ from dashboard.api.bodies import (
     SummaryBody,
     UnitBody,
     UnitNameBody,
+    ZoneBody,
+    ZoneLevelBody,
+    ZonePlanBody,
 )
 from data.reads.before import Before
 from data.reads.breakdown import Item
@@ -24,6 +27,7 @@ from data.reads.measures import Measures
 from data.reads.selection import Selection
 from data.reads.summary import Summary
 from data.reads.units import Unit
+from data.reads.zone_facts import PlanFacts, ZoneFacts
 from geo.status import CaseStatus
 
 _COPIED = (
@@ -33,7 +37,7 @@ _COPIED = (
 
 
 def unit_fields(unit: Unit) -> dict[str, object]:
-    """Fields of UnitBody."""
+    """Fields of UnitBody, or of ZoneBody."""
     return {
         "id": unit.id,
         "code": unit.code,
@@ -47,12 +51,36 @@ def unit_fields(unit: Unit) -> dict[str, object]:
         "households": unit.households,
         "area_km2": unit.area_m2 / 1e6,
         "children": unit.children,
+    } | _zone_fields(unit.zone)
+
+
+def _zone_fields(zone: ZoneFacts | None) -> dict[str, object]:
+    if zone is None:
+        return {}
+    return {"plan": plan_fields(zone.plan), "in_force": zone.in_force, "is_partial": zone.is_partial}
+
+
+def plan_fields(plan: PlanFacts) -> dict[str, object]:
+    """Fields of ZonePlanBody."""
+    return {
+        "id": plan.id,
+        "name": plan.name,
+        "adopted_from": plan.adopted_from,
+        "superseded_from": plan.superseded_from,
     }
 
 
 def unit_body(unit: Unit) -> UnitBody:
-    """A unit."""
-    return UnitBody.model_validate(unit_fields(unit))
+    """A unit or zone."""
+    return (UnitBody if unit.zone is None else ZoneBody).model_validate(unit_fields(unit))
+
+
+def zone_level_body(level: Level) -> ZoneLevelBody | None:
+    """The level of zones; None where there are none."""
+    if not level.current:
+        return None
+    fields = {name: getattr(level, name) for name in LevelBody.model_fields}
+    return ZoneLevelBody.model_validate(fields | {"plans": [plan_fields(plan) for plan in level.plans]})
 
 
 def level_body(level: Level) -> LevelBody:
@@ -102,6 +130,7 @@ def summary_body(summary: Summary) -> SummaryBody:
         not_permitted=summary.not_permitted,
         figures={figure.key: FigureBody.model_validate(figure) for figure in summary.figures},
         items=[item_body(item) for item in summary.items],
+        plans=[ZonePlanBody.model_validate(plan_fields(plan)) for plan in summary.plans],
     )
 
 

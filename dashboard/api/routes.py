@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, FastAPI, Response
 
+from dashboard.api.cases import cases_router
 from dashboard.api.catalog import catalog_router
 from dashboard.api.docs import docs_router
 from dashboard.api.exports import exports_router
@@ -13,14 +14,46 @@ from dashboard.api.problems import RouteUnknown, add_problem_handlers
 from dashboard.api.request_meter import MeteredApp
 from dashboard.api.services import ApiServices
 from dashboard.api.units import units_router
+from dashboard.api.zones.comments import comments_router
+from dashboard.api.zones.difference import difference_router
+from dashboard.api.zones.editing import editing_router
+from dashboard.api.zones.files import files_router
+from dashboard.api.zones.life import life_router
+from dashboard.api.zones.plans import plans_router
+from dashboard.api.zones.propose import propose_router
+from dashboard.api.zones.reasons import reasons_router
+from dashboard.api.zones.replay import replay_router
+from dashboard.api.zones.sheet import sheet_router
+from dashboard.api.zones.teams import teams_router
+
+ROUTERS = (
+    units_router,
+    catalog_router,
+    figures_router,
+    incidents_router,
+    intake_router,
+    cases_router,
+    exports_router,
+    sheet_router,
+    plans_router,
+    editing_router,
+    life_router,
+    comments_router,
+    teams_router,
+    propose_router,
+    reasons_router,
+    replay_router,
+)
 
 
 def register(app: FastAPI, services: ApiServices) -> None:
     """Add the routes, their error answers and the request meter; before Dash, so that ours win."""
     app.add_middleware(MeteredApp, meter=services.meter)
     add_problem_handlers(app)
-    for router in (units_router, catalog_router, figures_router, incidents_router, intake_router, exports_router):
+    for router in ROUTERS:
         app.include_router(router(services))
+    app.include_router(difference_router())
+    app.include_router(files_router(services))
     app.include_router(health_router(services))
     app.include_router(docs_router(app))
     app.include_router(_unknown_router())

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from dashboard.api.fold_watch import FoldWatch
 from dashboard.api.request_meter import RequestMeter
 from dashboard.services import Database
+from dashboard.zoning.room import ZoneRoom
 from data.reads.before import BeforeCache
 from data.reads.choropleth_cache import ChoroplethCache
 
@@ -22,6 +23,7 @@ class ApiServices:
         meter: Counts requests of the whole application.
         fold_watch: Notices when the rollups are no longer folded.
         now: The present moment, aware.
+        zones: What the planner's routes share.
     """
 
     database: Database
@@ -30,3 +32,8 @@ class ApiServices:
     meter: RequestMeter = field(default_factory=RequestMeter)
     fold_watch: FoldWatch = field(default_factory=FoldWatch)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    zones: ZoneRoom = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make the planner's room over the database."""
+        object.__setattr__(self, "zones", ZoneRoom.of(self.database))

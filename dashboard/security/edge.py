@@ -55,7 +55,8 @@ class Edge:
                 return
             if scope["method"] not in WITHOUT_BODY:
                 body = await _whole_body(receive, limits)
-                require_shallow(body)
+                if not limits.is_file:
+                    require_shallow(body)
                 receive = replayed(body, receive)
             with limited_statements(limits.statement_s):
                 await _in_time(self._app, scope, receive, sent, limits)

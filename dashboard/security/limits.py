@@ -43,6 +43,7 @@ class Limits:
         of_account: How often one account may ask.
         of_address: How often one address may ask, where that is less than for everything.
         ends_with_client: Whether the work stops when the client has gone; for reading alone.
+        is_file: Whether the body may be a file of any content; the route looks at what is inside.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Limits:
     answer_s: float = 60.0
     of_address: Rate | None = None
     ends_with_client: bool = False
+    is_file: bool = False
 
 
 SIGN_IN = Limits("sign-in", Rate(30, 0.5), body_bytes=8_192, of_address=Rate(60, 1.0), answer_s=120.0)
@@ -60,6 +62,11 @@ EXPORT = Limits("export", Rate(15, 0.25), query_bytes=65_536, statement_s=600.0,
 VERIFY = Limits("verify", Rate(5, 0.1), statement_s=3_600.0, answer_s=3_600.0)
 INTAKE = Limits("intake", Rate(600, 200.0), body_bytes=2_000_000)
 FIGURES = Limits("figures", Rate(300, 50.0), query_bytes=65_536, ends_with_client=True)
+PLAN_FILE = Limits("plan-file", Rate(10, 0.1), body_bytes=50_000_000, answer_s=300.0, is_file=True)
+DIFFERENCE = Limits("difference", Rate(60, 5.0), body_bytes=2_000_000)
+PLANS = Limits("plans", Rate(600, 60.0), body_bytes=2_000_000)
+PLAN_EVENTS = Limits("plan-events", Rate(120, 5.0), ends_with_client=True)
+COMPUTATION = Limits("computation", Rate(30, 1.0), body_bytes=2_000_000)
 CALLBACK = Limits("callback", Rate(400, 60.0), body_bytes=4_000_000)
 TILES = Limits("tiles", Rate(8_000, 1_500.0))
 FILES = Limits("files", Rate(4_000, 500.0))
@@ -76,6 +83,13 @@ KINDS: Sequence[tuple[str, str, Limits]] = (
     ("POST", "/_dash-update-component", CALLBACK),
     ("POST", "/api/v1/incidents", INTAKE),
     ("POST", "/api/v1/audit/verify", VERIFY),
+    ("POST", "/api/v1/zones/difference", DIFFERENCE),
+    ("POST", "/api/v1/zones/plans/propose", COMPUTATION),
+    ("POST", "/api/v1/zones/plans/import", PLAN_FILE),
+    ("GET", "/api/v1/zones/plans/*/evidence.", EXPORT),
+    ("GET", "/api/v1/zones/plans/*/export/", EXPORT),
+    ("GET", "/api/v1/zones/plans/*/events", PLAN_EVENTS),
+    ("", "/api/v1/zones/", PLANS),
     ("", "/api/v1/export/", EXPORT),
     ("", "/api/v1/audit/export", EXPORT),
     ("", "/export/", EXPORT),
@@ -85,12 +99,21 @@ KINDS: Sequence[tuple[str, str, Limits]] = (
     ("", "/api/v1/units", FIGURES),
     ("", "/api/v1/audit", FIGURES),
 )
-"""Method (empty for all), beginning of the path, limits; the first that fits counts, and PAGES where none does."""
+"""Method (empty for all), beginning of the path, where * stands for one part of it, limits; the first that fits counts,
+and PAGES where none does."""
 
 
 def limits_of(method: str, path: str) -> Limits:
     """Limits of a request."""
     for wanted, start, limits in KINDS:
-        if path.startswith(start) and wanted in ("", method):
+        if wanted in ("", method) and _begins(path, start):
             return limits
     return PAGES
+
+
+def _begins(path: str, start: str) -> bool:
+    before, star, after = start.partition("*")
+    if not star or not path.startswith(before):
+        return path.startswith(start)
+    _, slash, rest = path[len(before) :].partition("/")
+    return (slash + rest).startswith(after)

@@ -43,6 +43,20 @@ class Action(StrEnum):
     AUDIT_EXPORTED = "audit_exported"
     AUDIT_VERIFIED = "audit_verified"
     MONTHS_DROPPED = "months_dropped"
+    ZONE_PLAN_MADE = "zone_plan_made"
+    ZONE_PLAN_CHANGED = "zone_plan_changed"
+    ZONE_PLAN_REVIEWED = "zone_plan_reviewed"
+    ZONE_PLAN_RETURNED = "zone_plan_returned"
+    ZONE_PLAN_ADOPTED = "zone_plan_adopted"
+    ZONE_PLAN_SUPERSEDED = "zone_plan_superseded"
+    ZONE_PLAN_WITHDRAWN = "zone_plan_withdrawn"
+    ZONE_PLAN_COMMENTED = "zone_plan_commented"
+    ZONE_TEAM_CHANGED = "zone_team_changed"
+    ZONE_LINKS_CHANGED = "zone_links_changed"
+    CASE_CHANGED = "case_changed"
+    CASE_VIEWED = "case_viewed"
+    CASES_LISTED = "cases_listed"
+    CALENDAR_CHANGED = "calendar_changed"
 
 
 class EntryInvalid(DataError):

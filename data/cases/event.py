@@ -19,6 +19,7 @@ class CaseEvent:
         account_id: Who did it; None for the program and for what came in by an import.
         department_id: Department in whose name it was done, None outside departments.
         facts: Fields of the act, and what was decided with them, such as the limit of a dispatch.
+        account_name: Login name of who did it.
     """
 
     seq: int
@@ -27,3 +28,4 @@ class CaseEvent:
     account_id: int | None = None
     department_id: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    account_name: str | None = None

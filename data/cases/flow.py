@@ -42,6 +42,10 @@ class Refused(StrEnum):
     ITSELF = "itself"
     TOP_LEVEL = "top_level"
     DUPLICATE_NEEDS_MERGE = "duplicate_needs_merge"
+    CENTRE = "centre"
+    INTO_SETTLED = "into_settled"
+    IS_MERGED = "is_merged"
+    NOT_MERGED = "not_merged"
     FIELD_MISSING = "field_missing"
     FIELD_INVALID = "field_invalid"
 
@@ -84,6 +88,7 @@ class Transition:
         after: State that it leads to; None keeps the state or goes back to an earlier one.
         permission: Right that it needs.
         in_charge: Whether an account of a department must belong to the department in charge.
+        at_centre: Whether an account of a department may not do it: a department returns what is not its own.
         guards: Further conditions, asked in order.
         stage: Stage whose limit it begins.
     """
@@ -93,6 +98,7 @@ class Transition:
     after: CaseStatus | None
     permission: Permission = Permission.CASE_TRANSITION
     in_charge: bool = False
+    at_centre: bool = False
     guards: tuple[Guard, ...] = ()
     stage: Stage | None = None
 
@@ -149,6 +155,8 @@ WHISTLE_OPEN = _refuse_if(Refused.NO_WHISTLE, lambda a: a.state.whistle is None 
 CALLED = _refuse_if(Refused.NOT_CALLED, _uncalled)
 ANOTHER = _refuse_if(Refused.ITSELF, lambda a: _fact(a, "into") == a.case_id, "into")
 BELOW_TOP = _refuse_if(Refused.TOP_LEVEL, lambda a: a.state.level >= a.rules.levels)
+IS_MERGED = _refuse_if(Refused.NOT_MERGED, lambda a: a.state.status is not S.merged and a.state.merged_into is None)
+NOT_MERGED = _refuse_if(Refused.IS_MERGED, lambda a: a.state.merged_into is not None)
 NOT_AS_DUPLICATE = _refuse_if(
     Refused.DUPLICATE_NEEDS_MERGE, lambda a: _fact(a, "close_reason") == "duplicate", "close_reason"
 )
@@ -168,8 +176,15 @@ TABLE: tuple[Transition, ...] = (
         stage=Stage.PRE_FILING_CHECK,
     ),
     Transition(Act.ANSWER_PRE_FILING_CHECK, frozenset({S.reported}), None, guards=(PRE_FILING,)),
-    Transition(Act.DISPATCH, frozenset({S.filed, S.returned}), S.dispatched, stage=Stage.HANDLING),
-    Transition(Act.REDISPATCH, WITH_DEPARTMENT, S.dispatched, guards=(OTHER_DEPARTMENT,), stage=Stage.HANDLING),
+    Transition(Act.DISPATCH, frozenset({S.filed, S.returned}), S.dispatched, at_centre=True, stage=Stage.HANDLING),
+    Transition(
+        Act.REDISPATCH,
+        WITH_DEPARTMENT,
+        S.dispatched,
+        at_centre=True,
+        guards=(OTHER_DEPARTMENT,),
+        stage=Stage.HANDLING,
+    ),
     Transition(Act.ACCEPT, frozenset({S.dispatched}), S.handling, in_charge=True),
     Transition(Act.RETURN, frozenset({S.dispatched, S.handling}), S.returned, in_charge=True, stage=Stage.DISPATCH),
     Transition(Act.HANDLE, WITH_DEPARTMENT, S.handled, in_charge=True, stage=Stage.CLOSING),
@@ -200,17 +215,20 @@ TABLE: tuple[Transition, ...] = (
     Transition(Act.WHISTLE, OPEN, None, guards=(NO_WHISTLE_OPEN,), stage=Stage.REPORT_IN),
     Transition(Act.REPORT_IN, OPEN, None, guards=(WHISTLE_OPEN, CALLED)),
     Transition(Act.MERGE, OPEN - {S.suspended}, S.merged, guards=(NO_CHECK_OPEN, ANOTHER)),
-    Transition(Act.UNMERGE, frozenset({S.merged}), None),
+    Transition(Act.UNMERGE, frozenset({S.merged, S.closed}), None, guards=(IS_MERGED,)),
     Transition(Act.APPEAL, frozenset({S.closed}), None, in_charge=True, guards=(APPEAL_LEFT,)),
     Transition(Act.GRANT_APPEAL, frozenset({S.closed}), None, _APPROVE, guards=(APPEAL_OPEN,)),
     Transition(Act.REFUSE_APPEAL, frozenset({S.closed}), None, _APPROVE, guards=(APPEAL_OPEN,)),
-    Transition(Act.REOPEN, frozenset({S.closed}), S.filed, guards=(SOON_ENOUGH,), stage=Stage.DISPATCH),
+    Transition(Act.REOPEN, frozenset({S.closed}), S.filed, guards=(NOT_MERGED, SOON_ENOUGH), stage=Stage.DISPATCH),
     Transition(Act.MEDIATE, WITH_DEPARTMENT, None, in_charge=True),
     Transition(Act.GRADE, OPEN, None),
     Transition(Act.ATTACH, OPEN, None),
     Transition(Act.NOTE, frozenset(CaseStatus), None),
 )
 """Every act once; what is not listed cannot be done."""
+
+OF_CALLED = frozenset({Act.REPORT_IN, Act.NOTE, Act.ATTACH})
+"""What a department may do that is called to a case of another."""
 
 BY_ACT: Mapping[Act, Transition] = {row.act: row for row in TABLE}
 
@@ -225,14 +243,22 @@ def refusal(act: Act, attempt: Attempt) -> Refusal | None:
         return Refusal(Refused.STATE)
     if not attempt.account.may(row.permission):
         return Refusal(Refused.ROLE)
-    if row.in_charge and attempt.account.role is Role.HANDLER and not _in_charge(attempt):
-        return Refusal(Refused.DEPARTMENT)
+    refused = _by_department(row, attempt)
+    if refused is not None:
+        return refused
     refused = next((found for found in (guard(attempt) for guard in row.guards) if found), None)
     return refused or _missing(act, attempt)
 
 
-def _in_charge(attempt: Attempt) -> bool:
-    return attempt.account.department_id in (None, attempt.state.department_id)
+def _by_department(row: Transition, attempt: Attempt) -> Refusal | None:
+    """What an account of a department may not do; a department that is only called reports in and writes notes."""
+    own, in_charge = attempt.account.department_id, attempt.state.department_id
+    if attempt.account.role is not Role.HANDLER or own is None:
+        return None
+    if row.at_centre:
+        return Refusal(Refused.CENTRE)
+    is_guest = in_charge is not None and row.act not in OF_CALLED
+    return Refusal(Refused.DEPARTMENT) if own != in_charge and (row.in_charge or is_guest) else None
 
 
 def _missing(act: Act, attempt: Attempt) -> Refusal | None:

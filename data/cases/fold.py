@@ -21,6 +21,10 @@ FINAL = (CaseStatus.closed, CaseStatus.rejected, CaseStatus.void, CaseStatus.mer
 """States in which no time limit runs."""
 
 
+WITH = "with"
+"""Fact of an event that followed from one of the case that this one is merged into: that case's id."""
+
+
 def fold(events: Iterable[CaseEvent], start: CaseState | None = None) -> CaseState:
     """The state after all events, in order of their numbers.
 
@@ -76,11 +80,16 @@ def _reported(event: CaseEvent) -> CaseState:
     if handling is not None:
         limit = limit_of({"limit": handling})
         assert limit is not None
-        begun = Timer(Stage.HANDLING, datetime.fromisoformat(handling["start"]), limit, (), state.handled_at)
+        done_at = state.handled_at or (None if status.is_open else state.closed_at or event.at)
+        start = datetime.fromisoformat(handling["start"])
+        begun = Timer(Stage.HANDLING, start, limit, (), None if done_at is None else max(done_at, start))
         state = replace(state, timers=(begun,))
     elif status is CaseStatus.reported:
         state = _started(state, Stage.ACCEPTANCE, event)
-    return _paused(state, event) if status in (CaseStatus.returned, CaseStatus.suspended) else state
+    if status not in (CaseStatus.returned, CaseStatus.suspended):
+        return state
+    paused_at = facts.get("paused_at")
+    return _paused(state, event if paused_at is None else replace(event, at=datetime.fromisoformat(paused_at)))
 
 
 _TIMES = ("filed_at", "dispatched_at", "handled_at", "closed_at")
@@ -135,7 +144,9 @@ def _filed(state: CaseState, event: CaseEvent) -> CaseState:
 def _left(status: CaseStatus) -> Callable[[CaseState, CaseEvent], CaseState]:
     def change(state: CaseState, event: CaseEvent) -> CaseState:
         reason = event.facts.get("close_reason")
-        return replace(_ended(state, event.at), status=status, closed_at=event.at, close_reason=reason, check=None)
+        # What is closed with the case that it repeats may be taken out of it: its limits stand still until then.
+        ended = state if WITH in event.facts else _ended(state, event.at)
+        return replace(ended, status=status, closed_at=event.at, close_reason=reason, check=None)
 
     return change
 
@@ -298,6 +309,8 @@ def _appeal(appeal: AppealState) -> Callable[[CaseState, CaseEvent], CaseState]:
 
 def _reopened(state: CaseState, event: CaseEvent) -> CaseState:
     """Filed anew: it is dispatched again with a limit of its own; what was done stays in the log."""
+    if WITH in event.facts:
+        return replace(state, status=CaseStatus.merged, closed_at=event.at)
     state = replace(
         state,
         status=CaseStatus.filed,

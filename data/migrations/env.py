@@ -5,6 +5,7 @@ from alembic import context
 from data.models import (  # noqa: F401  (each registers its tables on the metadata)
     account,
     audit,
+    case,
     catalog,
     incident,
     incident_chunk,
@@ -14,6 +15,7 @@ from data.models import (  # noqa: F401  (each registers its tables on the metad
     scope_reach,
     space,
     unit_tile,
+    zoning,
 )
 from data.models.base import Base
 

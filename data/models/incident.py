@@ -58,11 +58,30 @@ class Incident(Base):
         CheckConstraint("morton IS NULL OR geom IS NOT NULL", name="morton"),
         Index("incident_cell_idx", "cell_id", "reported_at", postgresql_include=["class_id", "status", "breached"]),
         Index("incident_reported_idx", "reported_at", "id"),
-        Index("incident_morton_idx", "morton", "reported_at", postgresql_include=["class_id", "status"]),
+        Index(
+            "incident_morton_idx",
+            "morton",
+            "reported_at",
+            postgresql_include=["class_id", "status", "cell_id", "department_id"],
+        ),
         Index(
             "incident_due_idx",
             "due_at",
             postgresql_where=sql_text("NOT breached AND status IN (1, 2, 3, 4, 10, 11)"),
+        ),
+        Index(
+            "incident_open_idx",
+            "reported_at",
+            "id",
+            postgresql_include=["status", "class_id", "department_id", "cell_id", "due_at"],
+            postgresql_where=sql_text("status IN (1, 2, 3, 4, 5, 10, 11, 12)"),
+        ),
+        Index(
+            "incident_open_due_idx",
+            "due_at",
+            "id",
+            postgresql_include=["reported_at", "status", "class_id", "department_id", "cell_id"],
+            postgresql_where=sql_text("status IN (1, 2, 3, 4, 5, 10, 11, 12)"),
         ),
         {"postgresql_partition_by": "RANGE (reported_at)"},
     )

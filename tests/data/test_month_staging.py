@@ -58,6 +58,8 @@ def test_an_attached_month_is_like_a_partition_made_by_the_database(connection: 
     assert len(own) >= 4
     checks = "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass AND contype = 'c' ORDER BY 1"
     assert connection.execute(checks, [MONTH]).fetchall() == connection.execute(checks, ["incident_203003"]).fetchall()
+    options = "SELECT reloptions FROM pg_class WHERE oid = %s::regclass"
+    assert connection.execute(options, [MONTH]).fetchone() == (None,)
     attached = "SELECT count(*) FROM pg_index JOIN pg_inherits ON inhrelid = indexrelid WHERE indrelid = %s::regclass"
     assert connection.execute(attached, [MONTH]).fetchone() == (len(own),)
     assert count(connection, STAGED) == 0
@@ -69,6 +71,10 @@ def test_nobody_reads_a_staged_month_and_a_later_load_removes_it(connection: psy
     staging.close()
     connection.rollback()
     assert count(connection, STAGED) > 0
+    off = (
+        "SELECT count(*) FROM pg_class WHERE relname LIKE 'incident\\_staged%' AND relkind = 'r' AND reloptions IS NULL"
+    )
+    assert count(connection, off) == 0, "a vacuum would hold up the owner's commit"
     assert count(connection, "SELECT count(*) FROM incident") == 0
     assert drop_left_over(connection) == 1
     connection.commit()

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from data.engine import libpq_url
+from data.migrations.run_sql import SQL
 from data.models.rollup import MEASURES
 from data.named_sql import named
 from data.release import release, release_all
@@ -111,6 +112,24 @@ def test_plain_figures_are_a_recount_without_sensitive_classes(city) -> None:
     differences = connection.execute(named("rollup_differences")).fetchone()
     assert differences is not None
     assert differences[0] > 0
+
+
+def test_figures_of_before_the_split_by_sensitivity_become_the_same_figures(city) -> None:
+    connection, _, _ = city
+    everything = "SELECT * FROM rollup_day WHERE n <> 0 ORDER BY class_id, day, subject_id"
+    before = connection.execute(everything).fetchall()
+    connection.execute(
+        """
+        INSERT INTO rollup_day
+        SELECT 0, day, subject_id, sum(n), sum(n_open), sum(n_overdue), sum(n_closed), sum(n_on_time), sum(n_late)
+        FROM rollup_day
+        WHERE class_id < 0
+        GROUP BY day, subject_id
+        """
+    )
+    assert connection.execute("DELETE FROM rollup_day WHERE class_id = -2").rowcount > 0
+    connection.execute((SQL / "0014_lean_figures_and_tiles.sql").read_text(encoding="utf-8"))
+    assert connection.execute(everything).fetchall() == before
 
 
 def test_a_class_that_becomes_or_ceases_to_be_sensitive_changes_what_is_seen_at_once(city) -> None:

@@ -79,7 +79,7 @@ def _check(program: Program, tally: Tally) -> None:
         ).fetchall()
         different = connection.execute(named("rollup_differences")).fetchone()
         counted = connection.execute(
-            "SELECT sum(n) FROM rollup_day WHERE class_id = 0 AND subject_id = 10000001"
+            "SELECT sum(n) FROM rollup WHERE class_id = 0 AND subject_id = 10000001"
         ).fetchone()
         in_city = connection.execute(
             "SELECT count(*) FROM incident JOIN cell ON cell.id = cell_id WHERE subjects @> ARRAY[10000001]"

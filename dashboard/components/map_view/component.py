@@ -30,13 +30,17 @@ class MapViewProps(TypedDict, total=False):
     values: list[dict[str, Any]]
     tooltips: list[dict[str, Any]]
     view: dict[str, Any]
-    tool: Literal["pan", "box", "lasso"]
+    tool: Literal["pan", "box", "lasso", "paint", "line"]
+    brushPx: float
+    flags: dict[str, dict[str, list[int]]]
     selectedIds: dict[str, Any]
     exportPng: dict[str, Any]
     viewport: dict[str, Any]
     clicked: dict[str, Any]
     hovered: dict[str, Any]
     selected: dict[str, Any]
+    stroke: dict[str, Any]
+    drawn: dict[str, Any]
     status: dict[str, Any]
     exported: dict[str, Any]
 
@@ -47,7 +51,9 @@ class MapView(Component):  # type: ignore[misc, unused-ignore]
     Keyword arguments (all JSON; the dataclasses of this package make them by `as_prop()`):
 
     - id (string): the id; also the id of the element on which `mapview:ready`, `mapview:idle`,
-      `mapview:applied` {layer, changed, total, ms} and `mapview:painted` (the same, ms until the frame) are fired.
+      `mapview:applied` {layer, changed, total, ms} and `mapview:painted` (the same, ms until the frame) are fired;
+      also `mapview:brush` {step: "over" | "down" | "drag" | "up" | "cancel", layer, ids} while the brush moves, and
+      `mapview:output` with every change of the outputs below.
     - className, style: of the outer element, which fills its place.
     - lang ("zh" | "en"; default "zh"), theme ("dark" | "light"; default "dark").
     - palette (dict): single colours that replace the theme's, by the names in `client/theme.js`.
@@ -58,10 +64,13 @@ class MapView(Component):  # type: ignore[misc, unused-ignore]
     - limits (dict, `Limits`): read once, when the map is made.
     - sources (dict of id → source; `VectorSource`, `GeoJsonSource`, `ImageSource`, `RasterSource`).
     - layers (list, `MapLayer`): from bottom to top.
-    - values (list, `LayerValues`): figures for `unit-fill` layers.
+    - values (list, `LayerValues`): figures for `unit-fill` and `zone-fill` layers.
     - tooltips (list, `Tooltip`): names and wording under the pointer.
     - view (dict, `ViewCommand`): where to look.
-    - tool ("pan" | "box" | "lasso"; default "pan"): also an output, Escape sets it back to "pan".
+    - tool ("pan" | "box" | "lasso" | "paint" | "line"; default "pan"): also an output, Escape sets it back to "pan".
+    - brushPx (number): radius of the brush, default 5.
+    - flags (dict of layer → dict of name → ids): marks of the page's own as feature-state. `zone-fill` draws `k`
+      (locked), `x` (would be cut off), `b` (under the brush) and `g` (shown); `zone-border` draws `z` and `a`.
     - selectedIds (dict {layer, ids}): what the page wants marked as selected.
     - exportPng (dict, `PngExport`): save the picture.
 
@@ -73,6 +82,8 @@ class MapView(Component):  # type: ignore[misc, unused-ignore]
     - selected: {layer, ids, how: "click" | "box" | "lasso" | "clear", nonce}, by control-click, Space, box or lasso;
       units only. With shift, or a finger, a box or lasso adds, with control it removes. A unit belongs to a box or
       lasso when the centre of its visible shape does.
+    - stroke: {layer, ids, nonce}, what a stroke of the brush passed over.
+    - drawn: {line: [[lon, lat], …], nonce}, by the tool "line".
     - status: {ready, webgl: "ok" | "software" | "none", renderer, lost, error: null | {code, text}}; codes: "assets",
       "webgl", "props", "data", "revision", "map", "export".
     - exported: {nonce, bytes, width, height}.

@@ -8,7 +8,18 @@ from dashboard.components.map_view.errors import MapDeclarationInvalid
 from dashboard.components.map_view.sources import drop_none
 
 LayerKind = Literal[
-    "land", "unit-fill", "unit-line", "unit-label", "points", "bins", "heat", "hex", "places", "outline"
+    "land",
+    "unit-fill",
+    "unit-line",
+    "unit-label",
+    "zone-fill",
+    "zone-border",
+    "points",
+    "bins",
+    "heat",
+    "hex",
+    "places",
+    "outline",
 ]
 """The names are the same in the browser (`client/style.js`)."""
 

@@ -103,10 +103,17 @@
 
     out() {
       return {
-        set: (props) => this.isAlive && this.props.setProps?.(props),
+        set: (props) => this.tell(props),
         status: (change) => this.setStatus(change),
         event: (name, detail) => this.root.current?.dispatchEvent(new CustomEvent(`mapview:${name}`, { detail, bubbles: true })),
       };
+    }
+
+    /** Outputs go to Dash, and as an event to what works in the page without it. */
+    tell(props) {
+      if (!this.isAlive) return;
+      this.props.setProps?.(props);
+      this.root.current?.dispatchEvent(new CustomEvent("mapview:output", { detail: props, bubbles: true }));
     }
 
     setStatus(change) {
@@ -174,5 +181,5 @@
     }
   }
 
-  window.minqing_map_view = { MapView };
+  window.minqing_map_view = { MapView, loadProgram };
 })();

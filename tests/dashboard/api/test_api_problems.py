@@ -77,7 +77,7 @@ async def test_figures_that_disagree_are_withheld(
 
     grid_world.build(database_url, count=100)
     with psycopg.connect(libpq_url(database_url)) as connection:
-        connection.execute("UPDATE rollup_day SET n = n + 1 WHERE class_id = 0 AND subject_id = 20000001")
+        connection.execute("UPDATE rollup_day SET n = n + 1 WHERE class_id = -1 AND subject_id = 20000001")
     async for client in client_of(database_url):
         with caplog.at_level(logging.ERROR):
             response = await client.get(

@@ -53,6 +53,8 @@ def test_the_city_arrives_whole_and_figures_equal_a_recount(loaded: tuple[Engine
     assert _scalar(engine, levels) == [1, 4, 56, 868, 4_555]
     assert _scalar(engine, "SELECT max(id) - min(id) + 1 FROM unit WHERE level_key = 'small'") == 4_555
     assert _scalar(engine, "SELECT count(*) FROM incident") == COUNT
+    joined = "SELECT count(*) FROM zone_link WHERE kind = 'link' AND '449902106213' IN (a_code, b_code)"
+    assert _scalar(engine, joined) == 1, "a ferry goes to the village on its own island"
     assert _scalar(engine, "SELECT count(*) FROM incident WHERE cell_id = 0") == report.unassigned
     assert _scalar(engine, named("rollup_differences")) == 0
     assert _scalar(engine, named("incident_total")) == COUNT

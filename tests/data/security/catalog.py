@@ -9,6 +9,9 @@ OPEN_TABLES = {
     "incident_class": "the catalog of classes",
     "scenario": "the catalog of scenarios",
     "scenario_class": "the catalog of scenarios",
+    "work_calendar_day": "public holidays and make-up days",
+    "work_calendar_year": "for which years holidays are known",
+    "case_rule": "rules of the flow",
     "rollup_state": "one number: the version of all figures",
     "unit_tile_gap": "ids of units whose tiles are being made; no name, place or figure",
 }

@@ -13,6 +13,17 @@ from data.rollup_packs import make_packs
 from data.scope_reach import fill_scope_reach
 from data.tile_chunks import refresh_chunks
 from tests.data.reads import grid_world
+from tests.data.security.zone_rows import write_zones
+
+
+CASES = (
+    b"INSERT INTO case_event (incident_id, seq, reported_at, at, act, facts) "
+    b"SELECT id, 1, reported_at, reported_at, 'report', '{}' FROM incident",
+    b"INSERT INTO case_timer (incident_id, no, reported_at, stage, started_at, amount, clock, paused) "
+    b"SELECT id, 0, reported_at, 'handling', reported_at, 1, 'work_day', false FROM incident",
+    b"INSERT INTO case_call (incident_id, department_id, reported_at, called_at, came) "
+    b"SELECT id, 1, reported_at, reported_at, false FROM incident",
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,9 @@ def _build(url: str, *, filled: bool) -> list[grid_world.Row]:
         )
         connection.execute("INSERT INTO import_run (kind, file_name, file_sha256) VALUES ('demo', 'x', 'y')")
         connection.execute("INSERT INTO planted_truth (kind, group_key) VALUES ('profile', 'x')")
+        write_zones(connection)
+        for statement in CASES:
+            connection.execute(statement)
         if filled:
             assert fill_scope_reach(connection) > 0
     return rows

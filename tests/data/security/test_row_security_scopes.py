@@ -12,6 +12,7 @@ from tests.data.reads.grid_world import IDS, measures
 from tests.data.security.catalog import OPEN_TABLES
 from tests.data.security.conftest import World
 from tests.data.security.scoped import SCOPES, above, row_scope, sees, subtree, transaction
+from tests.data.security.zone_rows import zone_checks
 
 Rows = list[dict[str, object]]
 HANDLER = 1
@@ -36,6 +37,7 @@ def _checks(world: World, area: str, department: int | None) -> dict[str, Callab
     with psycopg.connect(world.url) as owner:
         cells = {row[0]: set(row[1]) for row in owner.execute("SELECT id, subjects FROM cell")}
         straddles = {row[0]: {row[1], row[2]} for row in owner.execute("SELECT id, parent_id, child_id FROM straddle")}
+        plan_ids = dict(owner.execute("SELECT id, name FROM zone_plan").fetchall())
         held = {name: owner.execute(f"SELECT * FROM {name}").fetchall() for name in ("rollup_day", "rollup_delta")}
     assert straddles
     assert all(held.values())
@@ -70,7 +72,11 @@ def _checks(world: World, area: str, department: int | None) -> dict[str, Callab
         "audit_seal": nothing,
         "intake_answer": nothing,
         "released_figure": nothing,
-    }
+        **dict.fromkeys(("case_event", "case_timer"), lambda rows: {row["incident_id"] for row in rows} == in_scope),
+        # Every case calls department 1, which learns of it.
+        "case_call": lambda rows: {row["incident_id"] for row in rows}
+        == ({row.id for row in world.rows} if department == 1 else in_scope),
+    } | zone_checks(area, plan_ids)
 
 
 def _gridless(cells: dict[int, set[int]]) -> set[int]:
@@ -223,3 +229,42 @@ def test_a_new_cell_is_in_the_scope_at_once(world: World) -> None:
     finally:
         with psycopg.connect(world.url) as owner:
             owner.execute("DELETE FROM cell WHERE id = 2100000000")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO zone_plan (name, within_id, within_path, base_level, base_rank, boundary_revision, unit_ids, "
+        "zones, figures, start_figures, account_name) "
+        "VALUES ('x', %(B)s, ARRAY[%(A)s]::integer[], 'grid', 2, 1, '{}', 0, "
+        "'{}', '{}', 'x')",
+        "UPDATE zone_plan SET within_id = %(B)s WHERE name = 'A'",
+        "INSERT INTO zone_member (plan_id, unit_id, no) SELECT id, %(d)s, 1 FROM zone_plan WHERE name = 'X'",
+        "INSERT INTO zone_comment (plan_id, account_name, text) SELECT id, 'x', 'x' FROM zone_plan WHERE name = 'X'",
+        "INSERT INTO zone_step (plan_id, version, account_name, kind, earlier) SELECT id, 2, 'x', 'name', 0 "
+        "FROM zone_plan WHERE name = 'X'",
+        "INSERT INTO zone_team (within_id, within_path, name, size, account_name) "
+        "VALUES (%(B)s, ARRAY[%(A)s]::integer[], 'x', 1, 'x')",
+        "INSERT INTO zone_link (level_key, a_code, b_code, kind, account_name) VALUES ('grid', '4402001', '4402002', "
+        "'link', 'x')",
+        "DELETE FROM zone_step",
+        "UPDATE zone_step SET account_name = 'y'",
+        "DELETE FROM zone_plan",
+    ],
+)
+def test_no_plan_is_changed_outside_of_the_scope(world: World, statement: str) -> None:
+    with transaction(world.url, row_scope("A", None)) as web:
+        refused = (errors.InsufficientPrivilege, errors.NotNullViolation)
+        with pytest.raises(refused):
+            web.execute(statement.encode(), {letter: IDS[letter] for letter in "ABd"})
+
+
+def test_what_is_seen_of_a_plan_above_cannot_be_changed(world: World) -> None:
+    with transaction(world.url, row_scope("A", None)) as web:
+        for statement in (
+            "UPDATE zone_plan SET name = 'y' WHERE name = 'X'", "UPDATE zone SET name = 'y' WHERE plan_id <> 0",
+            "DELETE FROM zone_member WHERE plan_id = (SELECT id FROM zone_plan WHERE name = 'X')",
+        ):  # fmt: skip
+            changed = web.execute(statement.encode()).rowcount
+            # The one zone of the own draft.
+            assert changed == (1 if statement.startswith("UPDATE zone SET") else 0), statement

@@ -1,17 +1,18 @@
 // How do the parts work together on one living map? Owns one MapLibre map from its making to its removal.
 import { carryOut, viewportOf, watchViewport } from "./camera.js";
+import { Flags } from "./flags.js";
 import { listenToKeys } from "./keyboard.js";
 import { addControls, background, newMap } from "./make_map.js";
 import { Marks } from "./marks.js";
 import { say, tagOf } from "./messages.js";
 import { installPatterns } from "./patterns.js";
-import { pickInside } from "./picking.js";
+import { pickInside, pickUnder } from "./picking.js";
 import { exportPng } from "./png_export.js";
 import { Pointer } from "./pointer.js";
 import { reconcile } from "./reconcile.js";
 import { ShapeTool } from "./shape_tool.js";
 import { buildSources } from "./sources.js";
-import { expandLayer, isInteractive, LAYER_KINDS, liftMarks } from "./style.js";
+import { expandLayer, isInteractive, isUnits, LAYER_KINDS, liftMarks } from "./style.js";
 import { paletteOf, scaleOf } from "./theme.js";
 import { describe, NameBook, TooltipBox } from "./tooltip.js";
 import { ValueStore } from "./values.js";
@@ -64,8 +65,14 @@ export class MapEngine {
     this.values = new ValueStore(() => this.render(), fail);
     this.names = new NameBook(fail);
     this.marks = new Marks((layer) => this.targetOf(layer));
+    this.flags = new Flags((layer) => this.targetOf(layer));
     this.tooltip = new TooltipBox(this.host);
-    this.shapes = new ShapeTool(this.host, (ring, how) => this.selectInside(ring, how));
+    this.shapes = new ShapeTool(this.host, {
+      ring: (ring, how) => this.selectInside(ring, how),
+      brush: (path, step) => this.brush(path, step),
+      line: (path) => this.tellLine(path),
+      wheel: (event) => this.map.getCanvas().dispatchEvent(new WheelEvent(event.type, event)),
+    });
     appendDiv(this.host, "mqmv-cross").setAttribute("aria-hidden", "true");
     this.live = appendDiv(this.host, "mqmv-live");
     this.live.setAttribute("aria-live", "polite");
@@ -104,6 +111,7 @@ export class MapEngine {
     if (isAgain) {
       this.values.forget(() => true);
       this.marks.redraw(this.map);
+      this.flags.redraw(this.map);
     }
     this.render();
   }
@@ -119,9 +127,13 @@ export class MapEngine {
     const { map, props } = this;
     if (!this.isStyled || !map.style) return;
     this.take("values", (specs) => this.values.update(specs));
-    this.take("tooltips", (specs) => this.names.update(specs));
+    this.take("tooltips", (specs) => {
+      this.names.update(specs);
+      this.pointer.sayAgain();
+    });
     this.restyle();
     this.applyValues();
+    this.take("flags", (flags) => this.flags.update(map, flags));
     this.take("tool", (tool) => this.useTool(tool));
     this.take("selectedIds", (chosen) => this.marks.select(map, chosen?.layer ?? null, chosen?.ids ?? []));
     this.once("view", () => carryOut(map, props.view, props.reducedMotion));
@@ -173,6 +185,7 @@ export class MapEngine {
       if (replaced.size) this.values.forget((source) => replaced.has(source));
       // A selection may have come before the layer that it marks.
       this.marks.redraw(this.map);
+      this.flags.redraw(this.map);
       this.clearFault("props", "revision");
     } catch (error) {
       this.fail("props", error);
@@ -223,18 +236,19 @@ export class MapEngine {
 
   /** Layers whose features can be selected: units. */
   selectableIds() {
-    return (this.props.layers || []).filter((layer) => layer.kind === "unit-fill" && isInteractive(layer)).map((layer) => layer.id);
+    return (this.props.layers || []).filter((layer) => isUnits(layer) && isInteractive(layer)).map((layer) => layer.id);
   }
 
   /** @returns {{name: string, text: string}} what the tooltip says about a feature */
   describe(hit) {
     const spec = this.names.specs.get(hit.layer);
     const name = this.names.nameOf(hit.layer, hit);
-    return { name, text: describe(this.values.valueOf(hit.layer, hit.id), spec, this.props.lang) };
+    const text = spec?.texts?.[hit.id - spec.firstId] ?? describe(this.values.valueOf(hit.layer, hit.id), spec, this.props.lang);
+    return { name, text };
   }
 
   useTool(tool) {
-    this.shapes.use(tool || "pan");
+    this.shapes.use(tool || "pan", this.props.brushPx);
     this.pointer.leave();
   }
 
@@ -253,6 +267,29 @@ export class MapEngine {
     const { layer, ids } = pickInside(this.map, ring, isChange ? [selected.layer] : this.selectableIds());
     if (isChange) this.select(selected.layer, changed(selected.ids, ids, how), this.shapes.tool);
     else if (how !== "remove") this.select(layer, ids, this.shapes.tool);
+  }
+
+  /**
+   * What lies under the brush goes to the page with every step; the page decides what it means.
+   * @param {[number, number][]} path pixels since the last step
+   * @param {"over"|"down"|"drag"|"up"|"cancel"} step
+   */
+  brush(path, step) {
+    if (step === "down") this.stroke = { layer: null, ids: new Set() };
+    const { layer, ids } = path.length ? pickUnder(this.map, path, this.shapes.brushPx, this.selectableIds()) : { layer: null, ids: [] };
+    if (step === "over") return this.out.event("brush", { step, layer, ids });
+    for (const id of ids) this.stroke.ids.add(id);
+    this.stroke.layer ||= layer;
+    this.out.event("brush", { step, layer: this.stroke.layer, ids: [...this.stroke.ids] });
+    if (step !== "up" || !this.stroke.layer) return undefined;
+    const drawn = [...this.stroke.ids].sort((a, b) => a - b);
+    return this.out.set({ stroke: { layer: this.stroke.layer, ids: drawn, nonce: this.nextNonce() } });
+  }
+
+  /** @param {[number, number][]} path pixels */
+  tellLine(path) {
+    const line = path.map((point) => this.map.unproject(point)).map(({ lng, lat }) => [lng, lat]);
+    this.out.set({ drawn: { line, nonce: this.nextNonce() } });
   }
 
   /** A person's own selection: marked at once, then told to the page. */

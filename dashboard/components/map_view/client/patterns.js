@@ -1,7 +1,8 @@
-// How do "no data" and "suppressed" look? Small tiles drawn on a canvas, so that neither can be taken for a colour class.
+// How do "no data" and "suppressed" look? Small tiles drawn on a canvas, so that none can be taken for a colour class.
 
 export const NO_DATA_IMAGE = "mv-no-data";
 export const SUPPRESSED_IMAGE = "mv-suppressed";
+export const LOCKED_IMAGE = "mv-locked";
 const SIDE = 16;
 
 function newTile(ink) {
@@ -36,11 +37,25 @@ export function drawSuppressed(ink) {
   return ctx.getImageData(0, 0, SIDE, SIDE);
 }
 
-/** Puts both patterns into the map, or redraws them after a change of theme. */
+/** Crossed lines, as of a fence: a person has fixed this unit. */
+export function drawLocked(ink) {
+  const ctx = newTile(ink);
+  ctx.lineWidth = 1.2;
+  ctx.beginPath();
+  ctx.moveTo(0, 0);
+  ctx.lineTo(SIDE, SIDE);
+  ctx.moveTo(SIDE, 0);
+  ctx.lineTo(0, SIDE);
+  ctx.stroke();
+  return ctx.getImageData(0, 0, SIDE, SIDE);
+}
+
+/** Puts all patterns into the map, or redraws them after a change of theme. */
 export function installPatterns(map, palette) {
   const images = {
     [NO_DATA_IMAGE]: drawNoData(palette.noDataInk),
     [SUPPRESSED_IMAGE]: drawSuppressed(palette.suppressedInk),
+    [LOCKED_IMAGE]: drawLocked(palette.lockedInk),
   };
   for (const [name, image] of Object.entries(images)) {
     if (map.hasImage(name)) map.updateImage(name, image);

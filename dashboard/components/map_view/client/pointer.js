@@ -34,8 +34,14 @@ export class Pointer {
     });
   }
 
+  /** Words have changed: what stands under the pointer is said anew. */
+  sayAgain() {
+    if (this.hit && this.point) this.showTooltip(this.hit, this.point);
+  }
+
   hover(hit, point) {
     const { engine } = this;
+    this.hit = hit;
     const isNew = engine.marks.hover(engine.map, hit);
     engine.map.getCanvas().style.cursor = hit ? "pointer" : "";
     if (hit) this.showTooltip(hit, point);

@@ -1,12 +1,12 @@
 // What does each declared layer look like? From layer declarations to MapLibre style layers; no map needed.
 import { FILTERED, NO_DATA, PENDING, SUPPRESSED, ZERO } from "./classes.js";
-import { NO_DATA_IMAGE, SUPPRESSED_IMAGE } from "./patterns.js";
+import { LOCKED_IMAGE, NO_DATA_IMAGE, SUPPRESSED_IMAGE } from "./patterns.js";
 import { LABEL_FONT } from "./theme.js";
 
 /**
  * @typedef {Object} LayerSpec one entry of the `layers` prop
  * @property {string} id
- * @property {"land"|"unit-fill"|"unit-line"|"unit-label"|"points"|"bins"|"heat"|"hex"|"places"|"outline"} kind
+ * @property {"land"|"unit-fill"|"zone-fill"|"zone-border"|"unit-line"|"unit-label"|"points"|"bins"|"heat"|"hex"|"places"|"outline"} kind
  * @property {string} source
  * @property {string} [sourceLayer]
  * @property {number} [minzoom]
@@ -23,12 +23,18 @@ import { LABEL_FONT } from "./theme.js";
  * @property {Object} [layout] overrides
  */
 
-const INTERACTIVE = new Set(["unit-fill", "points", "bins", "hex", "places"]);
+const UNITS = new Set(["unit-fill", "zone-fill"]);
+const INTERACTIVE = new Set([...UNITS, "points", "bins", "hex", "places"]);
 const state = (key) => ["boolean", ["feature-state", key], false];
 
 /** @param {LayerSpec} layer @returns {boolean} */
 export function isInteractive(layer) {
   return layer.visible !== false && (layer.interactive ?? INTERACTIVE.has(layer.kind));
+}
+
+/** @param {LayerSpec} layer @returns {boolean} whether its features are units, which can be selected and added up */
+export function isUnits(layer) {
+  return UNITS.has(layer.kind);
 }
 
 /** Colour by class code; the codes come as feature-state `c`. */
@@ -84,6 +90,33 @@ function unitFill(layer, palette, spec) {
   if (spec?.hasSuppressed) parts.push(patternLayer("/suppressed", SUPPRESSED_IMAGE, SUPPRESSED));
   if (isInteractive(layer)) parts.push(markLayer(palette));
   return parts;
+}
+
+/** Units in the colour of their zone; flags: `k` locked, `b` under the brush, `x` would be cut off, `g` shown by the page. */
+function zoneFill(layer, palette, spec) {
+  const locked = fill("/locked", { "fill-pattern": LOCKED_IMAGE, "fill-opacity": ["case", state("k"), 1, 0], "fill-antialias": false });
+  const wash = fill("/wash", {
+    "fill-color": ["case", state("x"), palette.cut, palette.brush],
+    "fill-opacity": ["case", state("x"), 0.6, state("b"), 0.5, state("g"), 0.3, 0],
+    "fill-antialias": false,
+  });
+  const ring = {
+    suffix: "/ring",
+    type: "line",
+    layout: { "line-join": "round" },
+    paint: {
+      "line-color": ["case", state("x"), palette.cut, palette.brush],
+      "line-width": ["case", state("x"), 4, state("b"), 2, state("g"), 3, 0],
+    },
+  };
+  return [...unitFill(layer, palette, spec), locked, wash, ring];
+}
+
+/** Lines between units, drawn where they part zones; flags: `z` between two zones, `a` around the chosen one. */
+function zoneBorder(layer, palette) {
+  const width = (wide) => ["case", state("a"), wide + 2, state("z"), wide, 0];
+  const paint = { "line-color": ["case", state("a"), palette.active, palette.outline], "line-width": ["interpolate", ["linear"], ["zoom"], 8, width(1.2), 12, width(2.4), 16, width(4)] };
+  return { suffix: "", type: "line", layout: { "line-join": "round", "line-cap": "round" }, paint };
 }
 
 function line(color, width, extra = {}) {
@@ -170,6 +203,8 @@ function places(layer, palette) {
 const KINDS = {
   land: (layer, palette) => fill("", { "fill-color": palette.land, "fill-antialias": true }),
   "unit-fill": unitFill,
+  "zone-fill": zoneFill,
+  "zone-border": zoneBorder,
   "unit-line": (layer, palette) => line(palette.line, ["interpolate", ["linear"], ["zoom"], 6, 0.5, 12, 1, 16, 2], { "line-opacity": 0.8 }),
   "unit-label": label,
   points,

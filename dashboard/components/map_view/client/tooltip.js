@@ -13,6 +13,7 @@ import { localAddress } from "./sources.js";
  * @property {string} [metric] what the figure counts, such as 上报
  * @property {string} [unit] such as 件
  * @property {number} [digits] decimals of the figure
+ * @property {string[]} [texts] what stands below the name instead of a figure, in id order
  */
 
 /** Names by layer; lists given by address are fetched once. */

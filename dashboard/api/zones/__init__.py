@@ -1,0 +1,1 @@
+"""Routes of joint-defence zones: plans, proposals, reasons, files."""

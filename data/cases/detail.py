@@ -1,0 +1,87 @@
+"""How does a case stand, what happened to it, and what can the one who asks do to it?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.accounts.account import Account
+from data.cases.action import Act
+from data.cases.case_row import read_case_rows
+from data.cases.errors import CaseUnknown
+from data.cases.event import CaseEvent
+from data.cases.first_event import first_event
+from data.cases.flow import Attempt, Refusal, possible
+from data.cases.fold import fold
+from data.cases.links import merged_into
+from data.cases.local_rules import read_city_rules
+from data.cases.log import read_logs
+from data.cases.sight import looking, scope_for
+from data.cases.state import CaseState
+from data.cases.timers import TimerRow, timer_rows
+from data.engine import AsyncRows
+from data.reads.incidents import IncidentDetail, read_incident
+from geo.deadlines.states import EscalationStep, escalated_to
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetail:
+    """A case as its page shows it.
+
+    Attributes:
+        events: Its log; of a case without one, the event that its row stands for.
+        timers: All time limits, in the order in which they began.
+        acts: Every act, with the reason why it is not possible for who asks; None where it is.
+        merged: Cases that are merged into it, as far as the scope shows them.
+        told: Steps of the escalation ladder that the limit of handling has reached.
+        days_known: Whether holidays are known for all years in which its limits run.
+    """
+
+    incident: IncidentDetail
+    events: tuple[CaseEvent, ...]
+    state: CaseState
+    timers: tuple[TimerRow, ...]
+    acts: Mapping[Act, Refusal | None]
+    merged: tuple[int, ...]
+    told: tuple[str, ...]
+    days_known: bool
+
+
+async def read_case(conn: AsyncRows, case_id: int, account: Account, now: datetime) -> CaseDetail:
+    """One case.
+
+    Raises:
+        CaseUnknown: There is none in the scope.
+        NotPermitted: The account may not read about single incidents.
+    """
+    rules = await read_city_rules(conn)
+    rows = await read_case_rows(conn, [case_id])
+    scope = None if rows else await scope_for(conn, case_id, account)
+    async with looking(conn, scope):
+        if scope is not None:
+            rows = await read_case_rows(conn, [case_id])
+        if case_id not in rows:
+            raise CaseUnknown(case_id)
+        row = rows[case_id]
+        events = (await read_logs(conn, [case_id])).get(case_id) or [first_event(row, rules)]
+        incident = await read_incident(conn, case_id)
+        merged = await merged_into(conn, case_id)
+    state = fold(events)
+    timers = timer_rows(state, rules)
+    moment = max(now, events[-1].at)
+    years = {moment.year} | {timer.due_at.year for timer in timers if timer.due_at is not None}
+    return CaseDetail(
+        incident,
+        tuple(events),
+        state,
+        timers,
+        possible(Attempt(case_id, state, account, moment, rules.flow)),
+        merged,
+        _told(timers, now, rules.flow.ladder),
+        years <= rules.calendar.years,
+    )
+
+
+def _told(timers: tuple[TimerRow, ...], now: datetime, ladder: tuple[EscalationStep, ...]) -> tuple[str, ...]:
+    """Steps reached by a limit that has passed and whose work is not done."""
+    running = [timer.due_at for timer in timers if timer.done_at is None and timer.stage == "handling"]
+    return escalated_to(running[-1], now, ladder) if running else ()

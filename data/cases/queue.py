@@ -1,0 +1,225 @@
+"""Which cases are in a queue, page by page, and which of their time limits runs out first?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from psycopg.sql import SQL, Composed
+
+from data.accounts.account import acting_account_or_none
+from data.cases.case_row import CaseRow, read_case_rows
+from data.cases.first_event import first_event
+from data.cases.fold import fold
+from data.cases.local_rules import CityRules, read_city_rules
+from data.cases.queue_filter import Order, Place, Queue, QueueFilter
+from data.cases.sight import called_scope, looking
+from data.cases.stored_timers import read_timers
+from data.cases.timers import TimerRow, next_due, timer_rows
+from data.engine import AsyncRows
+from data.named_sql import named
+from data.reads.classes import read_class_filter
+from data.reads.errors import RequestRefused
+from data.reads.incidents import Incident, read_incidents_by_id, text_condition
+from data.reads.parts import read_cells
+from data.reads.rows import fetch_all, fetch_one
+from data.reads.units import read_unit
+from geo.deadlines.states import DeadlineState
+from geo.status import OPEN_STATUSES
+
+_ORDERS: Mapping[Order, tuple[str, str]] = {
+    Order.NEWEST: ("reported_at DESC, id DESC", "(reported_at, id) < (%(after)s, %(after_id)s)"),
+    Order.OLDEST: ("reported_at, id", "(reported_at, id) > (%(after)s, %(after_id)s)"),
+    Order.DUE: ("due_at, id", "((due_at, id) > (%(after)s, %(after_id)s) OR due_at IS NULL)"),
+}
+_AFTER_DUELESS = "due_at IS NULL AND id > %(after_id)s"
+_OPEN = "status IN (1, 2, 3, 4, 5, 10, 11, 12)"
+_DONE = "COALESCE(handled_at, closed_at)"
+_BREACHED = f"(CASE WHEN {_DONE} IS NULL THEN due_at <= %(now)s ELSE due_at < {_DONE} END)"
+_WARN = """COALESCE(
+    (
+        SELECT warn_at FROM case_timer
+        WHERE incident_id = incident.id AND stage = 'handling' AND done_at IS NULL
+        ORDER BY no DESC LIMIT 1
+    ),
+    due_at - (due_at - COALESCE(dispatched_at, reported_at)) * %(near)s
+)"""
+_NEAR = f"({_DONE} IS NULL AND due_at > %(now)s AND {_WARN} <= %(now)s)"
+_DEADLINES: Mapping[DeadlineState, str] = {
+    DeadlineState.BREACHED: _BREACHED,
+    DeadlineState.APPROACHING: _NEAR,
+    DeadlineState.WITHIN: f"(due_at IS NULL OR NOT {_BREACHED} AND NOT {_NEAR})",
+}
+_QUEUES: Mapping[Queue, str] = {
+    Queue.CHECKS: """id IN (
+        SELECT incident_id FROM case_timer
+        WHERE stage IN ('pre_filing_check', 'pre_closing_check') AND done_at IS NULL
+    )""",
+    Queue.CALLED: "id IN (SELECT incident_id FROM case_call WHERE department_id = %(own)s AND NOT came)",
+    Queue.APPROVALS: """id IN (
+        SELECT asked.incident_id FROM case_event AS asked
+        WHERE asked.act IN ('ask_extension', 'appeal')
+            AND NOT EXISTS (
+                SELECT FROM case_event AS answer
+                WHERE answer.incident_id = asked.incident_id AND answer.seq > asked.seq
+                    AND answer.act = ANY (CASE asked.act
+                        WHEN 'appeal' THEN '{grant_appeal,refuse_appeal}'::text[]
+                        ELSE '{grant_extension,refuse_extension}'::text[]
+                    END)
+            )
+    )""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedCase:
+    """A case as queues show it.
+
+    Attributes:
+        seq: Number of its last event.
+        timer: The limit that runs out first of those that run; None where none does.
+    """
+
+    incident: Incident
+    seq: int
+    timer: TimerRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """Some cases in order, and where the next page starts (None at the end)."""
+
+    cases: tuple[QueuedCase, ...]
+    next: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    id: int
+    reported_at: datetime
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seq:
+    id: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    id: int
+
+
+async def read_queue(
+    conn: AsyncRows, wanted: QueueFilter, now: datetime, *, after: Place | None = None, limit: int
+) -> QueuePage:
+    """The page of at most `limit` cases that follows `after`.
+
+    Raises:
+        RequestRefused: A class, unit or department does not exist.
+        NotPermitted: A text is asked for by an account that may not read texts.
+    """
+    rules = await read_city_rules(conn)
+    condition, values = await _condition(conn, wanted, now, rules)
+    order, follows = _ORDERS[wanted.order]
+    if after is not None:
+        condition += SQL(" AND ") + SQL(_AFTER_DUELESS if after.moment is None else follows)
+        values |= {"after": after.moment, "after_id": after.id}
+    statement = SQL(named("case_queue")).format(condition=condition, order=SQL(order))
+    account = acting_account_or_none()
+    called = called_scope(account) if wanted.queue is Queue.CALLED and account is not None else None
+    async with looking(conn, called):
+        spots = await fetch_all(conn, _Spot, statement, values | {"limit": limit + 1}, prepare=False)
+        cases = await _filled(conn, spots[:limit], rules)
+    if len(spots) <= limit:
+        return QueuePage(cases, None)
+    last = spots[limit - 1]
+    return QueuePage(
+        cases, Place(wanted.order, last.due_at if wanted.order is Order.DUE else last.reported_at, last.id)
+    )
+
+
+async def read_counts(conn: AsyncRows, wanted: QueueFilter, now: datetime) -> dict[Queue, int]:
+    """How many cases are in each queue of open cases, under the other conditions of the filter."""
+    rules = await read_city_rules(conn)
+    account = acting_account_or_none()
+    counts: dict[Queue, int] = {}
+    for queue in Queue:
+        if queue is Queue.ALL:
+            continue
+        condition, values = await _condition(conn, replace(wanted, queue=queue), now, rules)
+        called = called_scope(account) if queue is Queue.CALLED and account is not None else None
+        async with looking(conn, called):
+            statement = SQL("SELECT count(*) AS id FROM incident WHERE ") + condition
+            found = await fetch_one(conn, _Id, statement, values)
+        counts[queue] = found.id if found else 0
+    return counts
+
+
+async def _condition(
+    conn: AsyncRows, wanted: QueueFilter, now: datetime, rules: CityRules
+) -> tuple[Composed, dict[str, object]]:
+    account = acting_account_or_none()
+    values: dict[str, object] = {
+        "statuses": sorted(int(status) for status in wanted.wanted),
+        "now": now,
+        "near": 1 - rules.flow.approaching_share,
+        "own": account.department_id if account else None,
+    }
+    parts: list[SQL | Composed] = [SQL("status = ANY(%(statuses)s::smallint[])")]
+    if wanted.wanted <= OPEN_STATUSES:
+        parts.append(SQL(_OPEN))
+    if wanted.queue in _QUEUES:
+        parts.append(SQL(_QUEUES[wanted.queue]))
+    if wanted.deadline is not None:
+        parts.append(SQL(_DEADLINES[wanted.deadline]))
+    class_ids = await read_class_filter(conn, wanted.classes)
+    if class_ids is not None:
+        parts.append(SQL("class_id = ANY(%(classes)s::smallint[])"))
+        values["classes"] = sorted(class_ids)
+    if wanted.unit:
+        cells = await read_cells(conn, await read_unit(conn, wanted.unit))
+        if cells is not None:
+            parts.append(SQL("cell_id = ANY(%(cells)s)"))
+            values["cells"] = list(cells)
+    if wanted.department:
+        parts.append(SQL("department_id = %(department)s"))
+        values["department"] = await _department(conn, wanted.department)
+    if wanted.text:
+        found, texts = text_condition(wanted.text)
+        parts.append(found)
+        values |= texts
+    return SQL(" AND ").join(parts), values
+
+
+async def _department(conn: AsyncRows, key: str) -> int:
+    found = await fetch_one(conn, _Id, "SELECT id FROM department WHERE key = %(key)s", {"key": key})
+    if found is None:
+        raise RequestRefused("department", f"There is no department {key!r}.", "Take a key from the catalog.")
+    return found.id
+
+
+async def _filled(conn: AsyncRows, spots: Sequence[_Spot], rules: CityRules) -> tuple[QueuedCase, ...]:
+    ids = [spot.id for spot in spots]
+    incidents = await read_incidents_by_id(conn, ids, [spot.reported_at for spot in spots])
+    timers, seqs = await read_timers(conn, ids), await _seqs(conn, ids)
+    bare = await read_case_rows(conn, [case_id for case_id in ids if case_id not in seqs])
+    return tuple(
+        QueuedCase(
+            incidents[case_id],
+            seqs.get(case_id, 1),
+            next_due(_own_timers(bare[case_id], rules) if case_id in bare else timers.get(case_id, ())),
+        )
+        for case_id in ids
+        if case_id in incidents
+    )
+
+
+def _own_timers(row: CaseRow, rules: CityRules) -> tuple[TimerRow, ...]:
+    """Limits of a case without a log."""
+    return timer_rows(fold([first_event(row, rules)]), rules)
+
+
+async def _seqs(conn: AsyncRows, ids: Sequence[int]) -> dict[int, int]:
+    statement = "SELECT incident_id AS id, max(seq) AS seq FROM case_event WHERE incident_id = ANY(%(ids)s) GROUP BY 1"
+    return {row.id: row.seq for row in await fetch_all(conn, _Seq, statement, {"ids": list(ids)})}

@@ -1,0 +1,356 @@
+"""Is a plan drawn through the interface as it is asked, refused where it would break, and never by two at once?"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import psycopg
+import pytest
+
+from dashboard.security.limits import EXPORT, limits_of
+from data.engine import libpq_url
+from tests.support.plan_world import LEADER, PLANNER, Desk, House, PlanWorld, columns, drawn_city, house_of, zone_of
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def city(server_url: str, template_name: str) -> Iterator[PlanWorld]:
+    with drawn_city(server_url, template_name) as world:
+        yield world
+
+
+@pytest.fixture
+async def house(city: PlanWorld, anyio_backend: str) -> AsyncIterator[House]:
+    async with house_of(city.url) as house:
+        yield house
+
+
+@pytest.fixture
+async def desk(house: House) -> AsyncIterator[Desk]:
+    async with house.client(PLANNER) as desk:
+        yield desk
+
+
+async def test_a_plan_begins_with_the_zones_given_and_tells_its_figures(desk: Desk) -> None:
+    plan = await desk.make(columns(2))
+    assert (plan["state"], plan["version"], plan["base"], plan["stale"]) == ("draft", 0, "small", False)
+    assert plan["zone"] == columns(2)
+    assert [zone["members"] for zone in plan["zones"]] == [6] * 6
+    assert plan["figures"]["contiguous"] is True
+    assert plan["figures"]["faults"] == []
+    assert plan["figures"] == plan["start_figures"]
+    assert 0 < plan["figures"]["ratio"] < 1
+    total = sum(zone["workload"] for zone in plan["zones"])
+    assert total == 600
+    first = plan["zones"][0]
+    assert first["workload_share_of_mean"] == pytest.approx(first["workload"] / (600 / 6))
+    # Similarity of zones, weighted by members, is the ratio of the plan.
+    mean = sum(zone["similarity"] * zone["members"] for zone in plan["zones"]) / 36
+    assert mean == pytest.approx(plan["figures"]["ratio"])
+    assert first["name"].endswith("联防片区")
+    assert len({zone["name"] for zone in plan["zones"]}) == 6
+    neighbours = {zone["no"]: zone["colour"] for zone in plan["zones"]}
+    assert neighbours[0] != neighbours[1] != neighbours[2]
+
+
+async def test_a_move_changes_what_it_says_and_is_stored(city: PlanWorld, desk: Desk, house: House) -> None:
+    made = await desk.make(columns(2))
+    answer = await desk.do(made["id"], "moves", 0, units=["0,2", "1,2"], to=0)
+    assert answer["version"] == 1
+    assert answer["changed"] == {"units": ["0,2", "1,2"], "zone": [0, 0]}
+    assert [(zone["no"], zone["members"]) for zone in answer["zones"]] == [(0, 8), (1, 4)]
+    assert answer["steps"] == {"done": 1, "undoable": 1, "redoable": 0}
+    after = await desk.read(made["id"])
+    assert {code for code, no in zone_of(after).items() if no == 0} == {"0,2", "1,2"} | {
+        f"{r},{c}" for r in range(3) for c in range(2)
+    }
+    assert after["figures"] == answer["figures"]
+    async with house_of(city.url) as other, other.client(PLANNER) as fresh:
+        again = await fresh.read(made["id"])
+    assert again == after
+    with psycopg.connect(libpq_url(city.url)) as owner:
+        entry = owner.execute(
+            "SELECT actor_name, detail, before, after FROM audit_entry "
+            "WHERE object_id = %s AND action = 'zone_plan_changed'",
+            [str(made["id"])],
+        ).fetchone()
+    assert entry is not None
+    assert (entry[1]["step"], entry[1]["units"], entry[2]["zones"], entry[3]["zones"]) == ("move", 2, [1], [0])
+
+
+@pytest.mark.parametrize(
+    ("units", "to", "reason", "named"),
+    [
+        # Column 2 of zone 1 without its middle: 0,2 hangs on 0,3 alone, and that goes.
+        (["0,3", "1,3", "1,2"], 2, "cuts", {"0,2"}),
+        (["0,5"], 0, "not_adjacent", {"0,5"}),
+        (["3,0"], 0, "fence", {"3,0"}),
+        (["0,0"], 0, "empty", set()),
+    ],
+)
+async def test_a_move_that_breaks_a_zone_names_the_units(desk: Desk, units, to, reason, named) -> None:
+    made = await desk.make(columns(2))
+    refused = await desk.do(made["id"], "moves", 0, 422, units=units, to=to)
+    assert refused["type"] == "urn:minqing:problem:move-refused"
+    assert (refused["reason"], set(refused["units"]) >= named) == (reason, True)
+    preview = await desk.do(made["id"], "preview", 0, units=units, to=to)
+    assert preview["refused"]["reason"] == reason
+    assert preview["refused"]["units"] == refused["units"]
+    assert await desk.read(made["id"]) == made
+
+
+async def test_a_preview_tells_what_the_move_then_does_and_changes_nothing(desk: Desk) -> None:
+    made = await desk.make(columns(2))
+    preview = await desk.do(made["id"], "preview", 0, units=["0,2"], to=0)
+    assert (await desk.read(made["id"]))["version"] == 0
+    answer = await desk.do(made["id"], "moves", 0, units=["0,2"], to=0)
+    assert preview["figures"] == answer["figures"]
+    assert preview["zones"] == answer["zones"]
+    delta = answer["figures"]["ratio"] - made["figures"]["ratio"]
+    assert preview["delta"]["ratio"] == pytest.approx(delta)
+    assert preview["delta"]["contiguous"] is True
+
+
+async def test_a_unit_above_stands_for_all_in_it_and_new_opens_a_zone(desk: Desk) -> None:
+    made = await desk.make()
+    assert made["figures"]["unassigned"] == 36
+    answer = await desk.do(made["id"], "moves", 0, units=["A"], to="new")
+    assert sorted(answer["changed"]["units"]) == sorted(f"{r},{c}" for r in range(3) for c in range(3))
+    assert set(answer["changed"]["zone"]) == {0}
+    answer = await desk.do(made["id"], "moves", 1, units=["c"], to="new")
+    assert set(answer["changed"]["zone"]) == {1}
+    answer = await desk.do(made["id"], "moves", 2, units=["0,0"], to=None)
+    assert answer["changed"] == {"units": ["0,0"], "zone": [-1]}
+    assert answer["figures"]["unassigned"] == 19
+    unknown = await desk.do(made["id"], "moves", 3, 404, units=["9,9"], to=0)
+    assert unknown["field"] == "units"
+    assert (await desk.do(made["id"], "moves", 3, 404, units=["0,1"], to=7))["field"] == "zone"
+
+
+async def test_merge_split_and_fill(desk: Desk) -> None:
+    made = await desk.make(columns(2))
+    plan = made["id"]
+    merged = await desk.do(plan, "merge", 0, zones=[0, 1])
+    assert [(zone["no"], zone["members"]) for zone in merged["zones"]] == [(0, 12), (1, 0)]
+    split = await desk.do(plan, "split", 1, zone=0, parts=3)
+    assert sum(zone["members"] for zone in split["zones"]) == 12
+    assert {zone["no"] for zone in split["zones"]} == {0, 6, 7}
+    assert split["figures"]["contiguous"] is True
+    west, east = 115.0, 115.06
+    north = 22.0 + 0.045
+    across = await desk.do(plan, "split", 2, zone=2, line=[[west, north], [east, north]])
+    assert [zone["members"] for zone in across["zones"]] == [4, 2]
+    apart = await desk.do(plan, "merge", 3, 422, zones=[0, 3])
+    assert apart["reason"] == "fence"
+    whole = await desk.make([0 if r < 3 else 1 for r in range(6) for _ in range(6)])
+    hole = await desk.do(whole["id"], "moves", 0, units=["1,1"], to=None)
+    assert hole["figures"]["unassigned"] == 1
+    filled = await desk.do(whole["id"], "fill", 1, zone=0)
+    assert filled["changed"] == {"units": ["1,1"], "zone": [0]}
+    assert (await desk.do(whole["id"], "fill", 2, 422, zone=0))["reason"] == "empty"
+
+
+async def test_undo_and_redo_go_back_and_forth_without_limit_and_are_recorded(desk: Desk) -> None:
+    made = await desk.make(columns(2))
+    plan, seen = made["id"], [zone_of(made)]
+    version = 0
+    for units, to in ((["0,2"], 0), (["1,2", "2,2"], 0), (["5,4"], 4), (["0,5"], "new")):
+        answer = await desk.do(plan, "moves", version, units=units, to=to)
+        version = answer["version"]
+        seen.append(zone_of(await desk.read(plan)))
+    for before in reversed(seen[:-1]):
+        answer = await desk.do(plan, "undo", version)
+        version = answer["version"]
+        assert zone_of(await desk.read(plan)) == before
+    assert answer["steps"] == {"done": 0, "undoable": 0, "redoable": 4}
+    assert (await desk.read(plan))["figures"] == made["figures"]
+    assert (await desk.do(plan, "undo", version, 409))["type"] == "urn:minqing:problem:nothing-to-repeat"
+    for after in seen[1:]:
+        answer = await desk.do(plan, "redo", version)
+        version = answer["version"]
+        assert zone_of(await desk.read(plan)) == after
+    assert (await desk.do(plan, "redo", version, 409))["type"] == "urn:minqing:problem:nothing-to-repeat"
+    await desk.do(plan, "undo", version)
+    answer = await desk.do(plan, "moves", version + 1, units=["3,2"], to=3)
+    assert answer["steps"] == {"done": 4, "undoable": 4, "redoable": 0}
+    steps = (await desk.ask("GET", f"/{plan}/steps"))["items"]
+    assert [step["kind"] for step in steps] == ["move", "undo"] + ["redo"] * 4 + ["undo"] * 4 + ["move"] * 4
+    assert [step["version"] for step in steps] == list(range(14, 0, -1))
+    assert {step["who"] for step in steps} == {"planner"}
+
+
+async def test_locks_hold_against_moves_and_undo(desk: Desk) -> None:
+    made = await desk.make(columns(2))
+    plan = made["id"]
+    await desk.do(plan, "moves", 0, units=["0,2"], to=0)
+    locked = await desk.do(plan, "locks", 1, zones={"0": True}, units={"3,3": True})
+    assert locked["locked_units"] == ["3,3"]
+    assert [zone["locked"] for zone in locked["zones"]] == [True]
+    assert (await desk.do(plan, "moves", 2, 422, units=["1,2"], to=0))["reason"] == "locked"
+    refused = await desk.do(plan, "moves", 2, 422, units=["3,3"], to=5)
+    assert (refused["reason"], refused["units"]) == ("locked", ["3,3"])
+    assert (await desk.do(plan, "undo", 2, 422))["reason"] == "locked"
+    await desk.do(plan, "locks", 2, zones={"0": False}, units={"3,3": False})
+    back = await desk.do(plan, "undo", 3)
+    assert back["changed"] == {"units": ["0,2"], "zone": [1]}
+    assert (await desk.read(plan))["locked_units"] == []
+
+
+async def test_names_of_zones_and_plans_lose_numbers_of_people(desk: Desk) -> None:
+    made = await desk.make(columns(2), name="方案 13812345678")
+    assert "13812345678" not in made["name"]
+    plan = made["id"]
+    team = await desk.http.post("/api/v1/zones/teams", json={"name": "一队", "size": 6, "shifts": "两班 08–20"})
+    assert team.status_code == 201, team.text
+    body = {"version": 0, "name": "红岭片区", "team": team.json()["id"]}
+    answer = await desk.ask("PATCH", f"/{plan}/zones/2", json=body)
+    assert answer["zones"][0]["name"] == "红岭片区"
+    assert answer["zones"][0]["team"] == {"id": team.json()["id"], "name": "一队"}
+    body = {"version": 1, "name": None, "team": None}
+    answer = await desk.ask("PATCH", f"/{plan}/zones/2", json=body)
+    assert answer["zones"][0]["team"] is None
+    assert answer["zones"][0]["name"].endswith("联防片区")
+    renamed = await desk.ask("PATCH", f"/{plan}", json={"version": 2, "name": "秋季"})
+    assert (renamed["name"], renamed["version"]) == ("秋季", 3)
+    assert (await desk.ask("PATCH", f"/{plan}", 400, json={"version": 3, "name": "  "}))["field"] == "name"
+
+
+async def test_of_two_writers_at_once_one_wins_and_the_other_hears_what_happened(city: PlanWorld, desk: Desk) -> None:
+    made = await desk.make(columns(2))
+    plan = made["id"]
+    async with house_of(city.url) as other_house, other_house.client(LEADER) as _, other_house.client(PLANNER) as other:
+        await other.read(plan)
+        first, second = await asyncio.gather(
+            desk.http.post(f"/api/v1/zones/plans/{plan}/moves", json={"version": 0, "units": ["0,2"], "to": 0}),
+            other.http.post(f"/api/v1/zones/plans/{plan}/moves", json={"version": 0, "units": ["5,4"], "to": 4}),
+        )
+        assert sorted([first.status_code, second.status_code]) == [200, 409]
+        lost = first if first.status_code == 409 else second
+        problem = lost.json()
+        assert problem["type"] == "urn:minqing:problem:plan-outdated"
+        assert problem["version"] == 1
+        assert [(step["version"], step["kind"], step["units"]) for step in problem["since"]] == [(1, "move", 1)]
+        loser, units, to = (desk, ["0,2"], 0) if lost is first else (other, ["5,4"], 4)
+        again = await loser.do(plan, "moves", 1, units=units, to=to)
+        assert again["version"] == 2
+        # Both processes see both moves, each through its own open plan.
+        assert zone_of(await desk.read(plan)) == zone_of(await other.read(plan))
+        assert zone_of(await desk.read(plan))["0,2"] == 0
+        assert zone_of(await desk.read(plan))["5,4"] == 4
+
+
+async def test_many_writers_lose_no_step(city: PlanWorld, desk: Desk) -> None:
+    made = await desk.make([0 if r < 3 else 1 for r in range(6) for _ in range(6)])
+    plan = made["id"]
+    async with house_of(city.url) as other_house, other_house.client(PLANNER) as other:
+
+        async def take_out(who: Desk, code: str) -> None:
+            for _ in range(60):
+                version = (await who.read(plan))["version"]
+                body = {"version": version, "units": [code], "to": None}
+                answer = await who.http.post(f"/api/v1/zones/plans/{plan}/moves", json=body)
+                if answer.status_code == 200:
+                    return
+                assert answer.status_code == 409, answer.text
+            raise AssertionError("never got through")
+
+        codes = [f"0,{c}" for c in range(6)]
+        await asyncio.gather(*(take_out(desk if k % 2 else other, code) for k, code in enumerate(codes)))
+        after = await other.read(plan)
+    assert after["version"] == 6
+    assert {code for code, no in zone_of(after).items() if no == -1} == set(codes)
+    assert after["figures"]["unassigned"] == 6
+
+
+async def test_a_request_that_is_sent_again_is_carried_out_once(desk: Desk) -> None:
+    asked = {"name": "一次", "base": "small", "from": {"zones": columns(2)}}
+    key = {"Idempotency-Key": "4f1c-1"}
+    first = await desk.ask("POST", "", 201, json=asked, headers=key)
+    second = await desk.ask("POST", "", 201, json=asked, headers=key)
+    assert first["id"] == second["id"]
+    move = {"json": {"version": 0, "units": ["0,2"], "to": 0}, "headers": {"Idempotency-Key": "m1"}}
+    one = await desk.ask("POST", f"/{first['id']}/moves", **move)
+    two = await desk.ask("POST", f"/{first['id']}/moves", **move)
+    assert one == two
+    assert (await desk.read(first["id"]))["version"] == 1
+    bad = await desk.ask("POST", "", 400, json=asked, headers={"Idempotency-Key": "\x01"})
+    assert bad["field"] == "Idempotency-Key"
+
+
+async def test_waiting_readers_hear_of_a_step_at_once_and_see_who_edits(desk: Desk, house: House) -> None:
+    made = await desk.make(columns(2))
+    plan = made["id"]
+    async with house.client(LEADER) as leader:
+        waiting = asyncio.create_task(leader.ask("GET", f"/{plan}/events", params={"after": 0}))
+        own = asyncio.create_task(desk.ask("GET", f"/{plan}/events", params={"after": 0}))
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        await desk.do(plan, "moves", 0, units=["0,2"], to=0)
+        news = await asyncio.wait_for(waiting, 0.9)
+        mine = await own
+    assert (news["version"], [step["kind"] for step in news["steps"]]) == (1, ["move"])
+    assert news["editors"] == ["planner"]
+    assert (news["steps"][0]["mine"], mine["steps"][0]["mine"]) == (False, True)
+
+
+async def test_another_process_s_step_is_heard_within_two_seconds(city: PlanWorld, desk: Desk) -> None:
+    made = await desk.make(columns(2))
+    plan = made["id"]
+    async with house_of(city.url) as other_house, other_house.client(LEADER) as leader:
+        waiting = asyncio.create_task(leader.ask("GET", f"/{plan}/events", params={"after": 0}))
+        await asyncio.sleep(0.2)
+        await desk.do(plan, "moves", 0, units=["0,2"], to=0)
+        news = await asyncio.wait_for(waiting, 2.5)
+    assert news["version"] == 1
+
+
+async def test_the_hash_says_who_is_together_whatever_the_numbers(desk: Desk) -> None:
+    one = await desk.make(columns(2))
+    swapped = {0: 5, 5: 0}
+    two = await desk.make([swapped.get(no, no) for no in columns(2)])
+    three = await desk.make(columns(3))
+    assert one["hash"] == two["hash"] != three["hash"]
+    moved = await desk.do(one["id"], "moves", 0, units=["0,2"], to=0)
+    assert moved["version"] == 1
+    assert (await desk.read(one["id"]))["hash"] != two["hash"]
+    await desk.do(one["id"], "undo", 1)
+    assert (await desk.read(one["id"]))["hash"] == two["hash"]
+
+
+async def test_a_copy_takes_zones_and_names_over(desk: Desk) -> None:
+    made = await desk.make(columns(2), parameters={"zones": 6, "rules": {"apart": [["0,0", "5,5"]]}})
+    await desk.ask("PATCH", f"/{made['id']}/zones/1", json={"version": 0, "name": "中间片区"})
+    copy = await desk.ask("POST", "", 201, json={"name": "副本", "from": {"plan": made["id"]}})
+    assert (copy["zone"], copy["base"], copy["version"]) == (made["zone"], "small", 0)
+    assert copy["zones"][1]["name"] == "中间片区"
+    assert copy["parameters"]["rules"]["apart"] == [["0,0", "5,5"]]
+    part = await desk.ask("POST", "", 201, json={"name": "县", "within": "U", "from": {"plan": made["id"]}})
+    assert part["units"] == [f"{r},{c}" for r in range(3) for c in range(6)]
+    assert [zone["name"] for zone in part["zones"]][1] == "中间片区"
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"from": {"zones": [0]}}, "zones"),
+        ({"from": {"zones": [0, 1], "units": ["0,0"]}}, "zones"),
+        ({"from": {"zones": [0], "units": ["9,9"]}}, "units"),
+        ({"from": {"empty": True, "plan": 1}}, "from"),
+        ({"base": "street"}, "level"),
+        ({"base": ""}, "base"),
+        ({"parameters": {"since": "yesterday"}}, "since"),
+    ],
+)
+async def test_what_cannot_become_a_plan_is_refused_by_field(desk: Desk, asked, field) -> None:
+    body = {"name": "x", "base": "small"} | asked
+    assert (await desk.ask("POST", "", 400, json=body))["field"] == field
+
+
+def test_whole_plans_and_fast_previews_pass_the_limits_of_requests() -> None:
+    plans = "/api/v1/zones/plans"
+    for path in (plans, f"{plans}/7/moves", f"{plans}/7/locks", f"{plans}/7/preview", "/api/v1/zones/links"):
+        limits = limits_of("POST", path)
+        # 60,000 codes of 15 digits, quoted, with a comma.
+        assert (limits.body_bytes >= 60_000 * 18, limits.of_account.per_s >= 30) == (True, True), path
+    assert limits_of("GET", f"{plans}/7/events").ends_with_client
+    assert limits_of("GET", f"{plans}/7/export/csv") is EXPORT
