@@ -15,6 +15,7 @@ from data.cases.rebuild import compare
 from data.cases.store import Command
 from data.engine import AsyncDatabase, libpq_url
 from data.named_sql import named
+from data.reset import empty_city
 from data.rollup import mark_breached
 from data.scope import RowScope
 from tests.data.security.scoped import row_scope, transaction
@@ -240,6 +241,49 @@ async def test_a_limit_that_passes_is_marked_and_an_extension_takes_the_mark_awa
 
 
 @pytest.mark.anyio
+async def test_a_return_stops_the_limit_and_the_next_dispatch_lets_it_go_on(world: CaseWorld) -> None:
+    case = await world.dispatched()
+    await world.does("waterman", Act.RETURN, case, reason="不属于本部门")
+    handling = "SELECT due_at, paused FROM case_timer WHERE incident_id = %s AND stage = 'handling'"
+    due = "SELECT due_at, breached FROM incident WHERE id = %s"
+    assert (ask(world.url, handling, case), ask(world.url, due, case)) == ([(None, True)], [(None, False)])
+    world.clock.now += timedelta(minutes=59)
+    await world.does("operator", Act.DISPATCH, case, department=FIRE)
+    # Given at 8:02, returned at 8:03, given again at 9:03: the hour between did not count.
+    ends = MONDAY_8 + timedelta(hours=7, minutes=2)
+    assert (ask(world.url, handling, case), ask(world.url, due, case)) == ([(ends, False)], [(ends, False)])
+    await agrees(world)
+
+
+@pytest.mark.anyio
+async def test_a_row_of_an_import_goes_on_with_the_end_that_it_had(world: CaseWorld) -> None:
+    """Whether the class says the same or not, writing a case down changes no due time."""
+    case, other, reopened = world.report(), world.report(), world.report()
+    start, end = MONDAY_8 + timedelta(minutes=20), MONDAY_8 + timedelta(hours=6, minutes=20)
+    closed = MONDAY_8 + timedelta(hours=9)
+    fill = """
+        UPDATE incident SET status = %s, dispatched_at = %s, due_at = %s, department_id = 1, closed_at = %s
+        WHERE id = %s
+    """
+    with psycopg.connect(libpq_url(world.url)) as owner:
+        owner.execute(fill, [4, start, end, None, case])
+        owner.execute(fill, [10, start, end + timedelta(minutes=7), None, other])
+        owner.execute(fill, [6, start, end, closed, reopened])
+    world.clock.now = closed
+    await world.does("operator", Act.NOTE, case, note="已联系")
+    await world.does("operator", Act.ESCALATE, other, reason="超时")
+    await world.does("operator", Act.NOTE, reopened, note="已联系")
+    rows = ask(world.url, "SELECT due_at FROM incident WHERE id = ANY(%s) ORDER BY id", [case, other, reopened])
+    # The second one is returned: nobody knows since when, so its limit stands still.
+    assert rows == [(end,), (None,), (end,)]
+    clocks = ask(world.url, "SELECT clock FROM case_timer WHERE incident_id = ANY(%s) ORDER BY 1", [case, other])
+    assert clocks == [("urgent_hour",), ("work_hour",)]
+    await world.does("operator", Act.REOPEN, reopened, reason="复发")
+    assert ask(world.url, "SELECT status, due_at, breached FROM incident WHERE id = %s", reopened) == [(2, None, False)]
+    await agrees(world)
+
+
+@pytest.mark.anyio
 async def test_nobody_changes_or_removes_what_happened(world: CaseWorld) -> None:
     case = await world.dispatched()
     statements = (
@@ -293,3 +337,13 @@ async def test_a_neighbour_s_case_does_not_exist_and_a_called_department_sees_it
     with transaction(world.url, row_scope("A", WATER)) as web:
         assert web.execute("SELECT count(*) FROM case_event").fetchone() == (6,)
     await agrees(world)
+
+
+@pytest.mark.anyio
+async def test_with_its_city_the_log_goes_and_is_append_only_again(world: CaseWorld) -> None:
+    await world.dispatched()
+    with psycopg.connect(libpq_url(world.url)) as owner:
+        empty_city(owner)
+    assert ask(world.url, "SELECT count(*) FROM case_event") == [(0,)]
+    with psycopg.connect(libpq_url(world.url)) as owner, pytest.raises(errors.InsufficientPrivilege):
+        owner.execute("TRUNCATE case_event")

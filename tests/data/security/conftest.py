@@ -15,7 +15,6 @@ from data.tile_chunks import refresh_chunks
 from tests.data.reads import grid_world
 from tests.data.security.zone_rows import write_zones
 
-
 CASES = (
     b"INSERT INTO case_event (incident_id, seq, reported_at, at, act, facts) "
     b"SELECT id, 1, reported_at, reported_at, 'report', '{}' FROM incident",
