@@ -16,10 +16,11 @@
     const said = el("p.zones-dialog-said", { role: "alert" });
     const done = main && el(`button.act.strong${main.isDangerous ? ".danger" : ""}`, null, main.words);
     if (done) done.type = "submit";
+    const bar = el("progress.job-bar", { hidden: true, "aria-label": title });
     const close = () => dialog.close();
     const form = el("form.zones-form", { method: "dialog", submit: (event) => submit(event) },
       el("header", null, el("h2", { id: "zones-dialog-title" }, title), el("button.tool", { click: close, "aria-label": say("close") }, "×")),
-      body, said,
+      body, said, bar,
       el("footer.zones-acts", null, done, el("button.act", { click: close }, main ? say("cancel") : say("close"))));
     const dialog = el("dialog.zones-dialog", { "aria-labelledby": "zones-dialog-title", close: () => dialog.remove() }, form);
 
@@ -27,12 +28,14 @@
       event.preventDefault();
       if (!main) return void dialog.close();
       done.disabled = true;
+      bar.hidden = false;
       said.textContent = "";
       try {
         if ((await main.act(form)) !== false) dialog.close();
       } catch (error) {
         said.textContent = `▲ ${error.message}`;
       } finally {
+        bar.hidden = true;
         done.disabled = false;
       }
       return undefined;

@@ -56,24 +56,27 @@
   /** @param {Object} state of the job @param {Object} asked */
   function hear(state, asked) {
     show("state", ...progress(state));
-    if (state.curve?.length > 1) drawCurve(state.curve);
+    if (state.curve?.length) drawCurve(state.curve, state.share);
     if (state.isBetter) zones.panels.host.showProposal(state, whereOf(asked));
   }
 
-  /** @param {[number, number, number][]} curve share of the work, ratio, objective */
-  function drawCurve(curve) {
+  /** @param {[number, number, number][]} curve share of the work, ratio, objective @param {number} share work done so far */
+  function drawCurve(curve, share) {
+    const points = [...curve, [Math.max(share ?? 0, curve.at(-1)[0]), curve.at(-1)[1]]];
+    const [low, high] = [Math.min(...points.map((point) => point[1])), Math.max(...points.map((point) => point[1]))];
+    const room = Math.max(0.1 * (high - low), 0.005);
     const trace = {
-      type: "scatter", mode: "lines", x: curve.map((point) => 100 * point[0]), y: curve.map((point) => point[1]),
+      type: "scatter", mode: "lines", x: points.map((point) => 100 * point[0]), y: points.map((point) => point[1]),
       line: { color: css("--accent"), width: 2, shape: "hv" }, hovertemplate: `%{x:.0f}%<br>${say("figure_ratio")} %{y:.4f}<extra></extra>`,
     };
-    const axes = { xaxis: { title: { text: say("curve_share"), standoff: 4 }, range: [0, 101], ticksuffix: "%", tickvals: [0, 50, 100] }, yaxis: { title: { text: say("figure_ratio") }, nticks: 5, rangemode: "tozero" } };
+    const axes = { xaxis: { title: { text: say("curve_share"), standoff: 4 }, range: [0, 101], ticksuffix: "%", tickvals: [0, 50, 100] }, yaxis: { title: { text: say("figure_ratio") }, nticks: 4, range: [Math.max(0, low - room), high + room] } };
     draw(`${ID}-curve`, [trace], { ...axes, margin: { l: 40, r: 22, t: 8, b: 36 } }, CURVE_ROWS);
   }
 
   function end(state, asked, job) {
     const shown = { done: showDone, refused: showRefused, cancelled: showCancelled, failed: showFailed }[state.state];
     show("state");
-    if (state.curve?.length > 1) drawCurve(state.curve);
+    if (state.curve?.length) drawCurve(state.curve, state.state === "done" ? 1 : state.share);
     shown(state, asked, job);
   }
 
