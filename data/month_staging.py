@@ -119,7 +119,7 @@ class MonthStaging:
     def close(self) -> None:
         """End the second connection; what it has not committed is gone."""
         if self._connection is not None and self._behind is not None:
-            self._connection.cancel()
+            self._behind.give_up()
             try:
                 self._behind.wait()
             except psycopg.Error as error:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import psycopg
 
+_PATIENCE_S = 0.05
+
 
 class WriteBehind:
     """Runs one write at a time in a thread of its own, in the transaction of the connection's owner.
@@ -16,6 +18,7 @@ class WriteBehind:
     def __init__(self, connection: psycopg.Connection) -> None:
         # psycopg takes this lock for every command; a write of several commands takes it once around them all.
         connection.lock = threading.RLock()  # type: ignore[assignment]  # the same protocol, by one thread repeatedly
+        self._connection = connection
         self._lock = connection.lock
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
@@ -44,6 +47,15 @@ class WriteBehind:
         if self._error is not None:
             error, self._error = self._error, None
             raise error
+
+    def give_up(self) -> None:
+        """End a write that runs; what it raised comes with the next wait.
+
+        A cancel between two commands of the write meets nothing, so it is repeated until the write has ended.
+        """
+        while self._thread is not None and self._thread.is_alive():
+            self._connection.cancel()
+            self._thread.join(_PATIENCE_S)
 
     def _run(self, write: Callable[[], None], holds: threading.Event) -> None:
         with self._lock:

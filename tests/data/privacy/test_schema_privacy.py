@@ -26,6 +26,8 @@ STAFF_TABLES = (
     "wall_token",
     "audit",
     "intake",
+    "zone_",
+    "case_event",
 )
 """Tables about staff and what staff do: `account_id` there is the staff account that signed in or acts."""
 
