@@ -15,6 +15,7 @@ COAST_STEP_M = 95.0
 SWING = 0.24
 MAX_SWING = 0.7
 FINEST = 8
+END_SHARE = 1e-3
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -37,7 +38,7 @@ def draw_borders(mesh: Mesh, small: Ints, rng: np.random.Generator) -> Borders:
     """Draw every ridge between two small grids, or between one and the outside, as a wandering line.
 
     A line may swing only within the kite of its two generators and its two ends; kites never overlap, so lines
-    never cross, whatever the noise.
+    never cross, whatever the noise. A kite may be hollow at an end; a line that would leave it there stays straight.
 
     Args:
         small: Small grid of each cell, -1 outside, shape (n,).
@@ -81,8 +82,30 @@ def _wander(mesh: Mesh, cells: Ints, ends: Ints, swing: Floats) -> NDArray[np.ob
     straight = start + along * (stop - start)
     towards = np.where((swing > 0)[:, :, None], *(mesh.points[cells[:, i]][:, None, :] for i in (0, 1)))
     xy = straight + np.abs(swing)[:, :, None] * (towards - straight)
+    xy = np.where(_strays(xy - start, (stop - start)[:, 0])[:, None, None], straight, xy)
     lonlat = to_lonlat(xy.reshape(-1, 2)).reshape(xy.shape)
     return np.asarray(shapely.linestrings(lonlat), dtype=object)
+
+
+def _strays(offset: Floats, ridge: Floats) -> NDArray[np.bool_]:
+    """Whether a line changes sides beyond one of its ends, where the kite may be hollow and other kites begin.
+
+    Args:
+        offset: Points of each line seen from its first end in metres, shape (n, points, 2).
+        ridge: From its first end to its last, shape (n, 2).
+
+    Returns:
+        One per line, shape (n,).
+    """
+    square = np.maximum((ridge**2).sum(axis=1), 1e-12)[:, None]
+    along = (offset @ ridge[:, :, None])[:, :, 0] / square
+    aside = (offset[:, :, 1] * ridge[:, None, 0] - offset[:, :, 0] * ridge[:, None, 1]) / square
+    before, after = aside[:, :-1], aside[:, 1:]
+    changes = before * after < 0
+    share = np.abs(before) / np.where(changes, np.abs(before) + np.abs(after), 1.0)
+    crossing = along[:, :-1] + share * np.diff(along, axis=1)
+    beyond = (crossing < END_SHARE) | (crossing > 1 - END_SHARE)
+    return np.asarray((changes & beyond).any(axis=1))
 
 
 def enclose(borders: Borders, labels: Ints, witnesses: Ints, points: Floats, groups: int) -> tuple[Polygon, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from data.audit.changes import record_demo
 from data.cells import CityLocator
+from data.demo.ferries import plan_ferries, store_ferries
 from data.demo.geography import build_geography
 from data.demo.incidents import build_incidents
 from data.demo.places import build_places
@@ -84,6 +85,7 @@ def load_demo(
         places = build_places(geography, np.random.default_rng([seed, 5]))
         progress.step("demo 3/4: storing units and places")
         unit_ids = store_units(connection, geography)
+        store_ferries(connection, plan_ferries(geography))
         locator = CityLocator.load(connection)
         store_places(connection, places, locator)
         progress.step("demo 4/4: storing incidents and figures")

@@ -7,6 +7,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,13 +70,19 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The program on a free port, as a user starts it."""
+    """The program on a free port, as a user starts it, with the demo city."""
+    with serving(demo_url, tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@contextmanager
+def serving(url: str, folder: Path) -> Iterator[Server]:
+    """The program on a free port over a database that holds a city; log and data go into the folder."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
     log = folder / "server.log"
-    environ = os.environ | {"DATABASE_URL": demo_url, "MINQING_DATA_DIR": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
+    environ = os.environ | {"DATABASE_URL": url, "MINQING_DATA_DIR": str(folder / "data"), "PYTHONUNBUFFERED": "1"}
     environ["MINQING_DEMO_PASSWORD"] = DEMO_PASSWORD
     command = [sys.executable, "app.py", "serve", "--demo", "--port", str(port)]
     with log.open("wb") as out:
@@ -120,7 +127,7 @@ class Watch:
     def attach(self, page: Page, address: str) -> None:
         page.on("console", lambda m: self.problems.append(f"console: {m.text}") if m.type == "error" else None)
         page.add_init_script(TELL_VIOLATIONS)
-        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
+        page.on("pageerror", lambda error: self.problems.append(f"error: {error} {error.stack}"))
         page.on("response", lambda r: self.problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
         page.on("requestfailed", lambda r: self._failed(r.url, r.failure or ""))
         page.on("request", lambda r: self.requested.append(r.url))
