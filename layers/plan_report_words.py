@@ -170,9 +170,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "seed gives the same plan, whatever the order of the data or the speed of the machine.",
     ),
     "method.stable": (
-        "最稳定的方案：按换几周的数据各算一次，再取这些方案最一致的划分，因此不迎合偶然波动。",
-        "Most stable plan: the question is answered for resampled weeks (or other weights of the columns) too, and "
-        "what those plans agree on most is taken, so that the plan does not fit chance.",
+        "最稳定的方案：随机改变画像各列的权重，各算一份方案，再取这些方案最一致的划分，因此不迎合偶然波动。",
+        "Most stable plan: the question is answered under other weights of the profile's columns too, and what those "
+        "plans agree on most is taken, so that the plan does not fit chance.",
     ),
     "method.hand": (
         "人工调整：每一步移动都先检查是否切断片区或跨越界线，全部步骤可在系统中逐条查看和撤销。",

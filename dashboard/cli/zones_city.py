@@ -4,7 +4,6 @@ import argparse
 import asyncio
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,6 @@ from data.zoning.base_units import Shapes, read_unit_shapes
 from data.zoning.plan_columns import CODE_FIELD, FENCE_FIELD, KEY_FIELD
 from data.zoning.plan_parameters import parse_parameters
 from data.zoning.planning_ground import PlanningGround, read_ground
-from data.zoning.week_variants import week_variants
 from geo.zoning.graph import Ints
 from geo.zoning.plan_hash import zone_keys
 
@@ -80,13 +78,7 @@ def read_city_units(arguments: argparse.Namespace, context: Context) -> Sought:
     wishes = ground.wishes(
         compactness=arguments.compactness, spread=arguments.spread, in_force=arguments.in_force, post=arguments.post
     )
-    return Sought(
-        linked_units(ground.units, arguments),
-        wishes,
-        lambda zone: _source(city, zone),
-        facts,
-        partial(week_variants, ground),
-    )
+    return Sought(linked_units(ground.units, arguments), wishes, lambda zone: _source(city, zone), facts)
 
 
 async def _read(arguments: argparse.Namespace, url: str) -> _City:

@@ -1,7 +1,7 @@
 """Which options do proposals and checks of zones share, and what do they mean for units of a file?"""
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ import numpy as np
 from data.importing.polygon_feature import PolygonFile
 from data.zoning.errors import UnitFileInvalid
 from data.zoning.unit_file import UnitColumns, UnitFile, read_unit_file
-from geo.zoning.graph import Floats, Ints
+from geo.zoning.graph import Ints
 from geo.zoning.problem import Wishes, ZoneRules, ZoningUnits
 
 
@@ -23,14 +23,12 @@ class Sought:
         wishes: what zones should be like.
         source: the polygons that a plan (the zone of each unit) is written with.
         facts: what the report says besides.
-        variants: profiles under a seed for the most stable plan; None where the engine is to make its own.
     """
 
     units: ZoningUnits
     wishes: Wishes
     source: Callable[[Ints], PolygonFile]
     facts: Mapping[str, object] = field(default_factory=dict)
-    variants: Callable[[int], Iterator[Floats] | None] = lambda _: None
 
 
 def add_columns(parser: argparse.ArgumentParser) -> None:

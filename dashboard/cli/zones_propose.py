@@ -5,7 +5,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 
 from dashboard.cli.context import Context
@@ -40,9 +39,7 @@ def add_propose(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--compactness", type=float, default=0.2, help="weight of short borders (default %(default)s)")
     parser.add_argument("--spread", type=float, default=0.0, help="weight of even workload (default %(default)s)")
     parser.add_argument(
-        "--stable",
-        action="store_true",
-        help="the plan that plans under other weights of the attributes, or of other weeks, agree on most",
+        "--stable", action="store_true", help="the plan that plans under other weights of the attributes agree on most"
     )
     parser.add_argument("--seconds", type=float, default=3.0, help="CPU time to search (default %(default)s)")
     parser.add_argument("--seed", type=int, default=7, help="same seed, same plan (default %(default)s)")
@@ -76,10 +73,7 @@ def run_propose(arguments: argparse.Namespace, context: Context) -> int:
         progress.step("searching")
         watch = _Watch(progress, max(_SAFETY_FACTOR * arguments.seconds, _SAFETY_S))
         seed, seconds = arguments.seed, arguments.seconds
-        if arguments.stable:
-            search = partial(propose_stable, variants=sought.variants(seed))
-        else:
-            search = partial(propose)
+        search = propose_stable if arguments.stable else propose
         found = search(sought.units, rules, sought.wishes, seed=seed, seconds=seconds, listener=watch)
         cpu_s = time.process_time() - watch.start_s
     if arguments.out and isinstance(found, Proposal):

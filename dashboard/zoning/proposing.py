@@ -9,7 +9,6 @@ import numpy as np
 from dashboard.zoning.jobs import Outcome, Report
 from data.zoning.plan_parameters import PlanParameters
 from data.zoning.planning_ground import PlanningGround
-from data.zoning.week_variants import week_variants
 from geo.zoning.problem import Wishes, ZoneRules
 from geo.zoning.propose import Proposal, propose
 from geo.zoning.refusal import Refusal
@@ -59,12 +58,8 @@ class ProposalWork:
 
     def _found(self, listener: Listener) -> Proposal | Refusal:
         units, seed, seconds = self.ground.units, self.parameters.seed, self.parameters.seconds
-        if not self.parameters.stable:
-            return propose(units, self.rules, self.wishes, seed=seed, seconds=seconds, listener=listener)
-        weeks = week_variants(self.ground, seed)
-        return propose_stable(
-            units, self.rules, self.wishes, variants=weeks, seed=seed, seconds=seconds, listener=listener
-        )
+        search = propose_stable if self.parameters.stable else propose
+        return search(units, self.rules, self.wishes, seed=seed, seconds=seconds, listener=listener)
 
 
 def refusal_body(refusal: Refusal) -> Mapping[str, object]:

@@ -6,7 +6,15 @@ import numpy as np
 
 from data.zoning.caseload import DAY_MINUTES, WEEK_DAYS, CaseClass, Caseload
 from geo.zoning.graph import Floats, Ints
-from geo.zoning.profile import Profile, ProfilePart, problem_profile, smoothed_rates, smoothed_shares
+from geo.zoning.profile import (
+    Profile,
+    ProfilePart,
+    problem_profile,
+    rate_reliability,
+    share_reliability,
+    smoothed_rates,
+    smoothed_shares,
+)
 
 BAND_HOURS = 4
 BANDS = 24 // BAND_HOURS
@@ -91,12 +99,17 @@ class ProfileMaker:
 
     def profile(self, counts: Floats) -> Profile:
         """The profile of (n, c) counts; a part for which there is nothing to count is 0 everywhere."""
+        by_group, weights = counts[:, self._group], self.weights
+        classes, certain_classes = _shares(by_group)
+        hours, certain_hours = _shares(counts[:, self._band])
+        rates, certain_rates = self._rates(by_group)
+        load, certain_load = self._load(counts)
         return problem_profile(
             (
-                ProfilePart("classes", self._names("classes"), _shares(counts[:, self._group]), self.weights.classes),
-                ProfilePart("rates", self._names("rates"), self._rates(counts), self.weights.rates),
-                ProfilePart("hours", self._names("hours"), _shares(counts[:, self._band]), self.weights.hours),
-                ProfilePart("load", self._names("load"), self._load(counts), self.weights.load),
+                ProfilePart("classes", self._names("classes"), classes, weights.classes, certain_classes),
+                ProfilePart("rates", self._names("rates"), rates, weights.rates, certain_rates),
+                ProfilePart("hours", self._names("hours"), hours, weights.hours, certain_hours),
+                ProfilePart("load", self._names("load"), load, weights.load, certain_load),
             )
         )
 
@@ -147,22 +160,26 @@ class ProfileMaker:
             tally += np.bincount(row * wide + column, weight, len(tally))
         return tally.reshape(parts, count, wide)
 
-    def _rates(self, counts: Floats) -> Floats:
+    def _rates(self, by_group: Floats) -> tuple[Floats, Floats]:
         family = np.array([group.family for group in self.groups])
-        by_group = counts[:, self._group]
         columns = [by_group[:, family == name].sum(axis=1) for name in self._families()]
         if self.people.sum() <= 0 or not columns:
-            return np.zeros((len(counts), len(columns)))
-        return np.column_stack([smoothed_rates(column, self.people) for column in columns])
+            return np.zeros((len(by_group), len(columns))), np.zeros(len(columns))
+        rates = [smoothed_rates(column, self.people) for column in columns]
+        return np.column_stack(rates), np.array([rate_reliability(column, self.people) for column in columns])
 
-    def _load(self, counts: Floats) -> Floats:
+    def _load(self, counts: Floats) -> tuple[Floats, Floats]:
         total = counts[:, self._group].sum(axis=1)
         columns = [counts[:, column] for column in (-2, -1)]
-        return np.column_stack([_shares(np.column_stack((column, total - column)))[:, 0] for column in columns])
+        shares = [_shares(np.column_stack((column, total - column))) for column in columns]
+        return np.column_stack([values[:, 0] for values, _ in shares]), np.array([sure[0] for _, sure in shares])
 
 
-def _shares(counts: Floats) -> Floats:
-    return smoothed_shares(counts) if counts.sum() > 0 else np.zeros(counts.shape)
+def _shares(counts: Floats) -> tuple[Floats, Floats]:
+    """Smoothed shares and how reliable each column is; 0 everywhere where there is nothing to count."""
+    if counts.sum() <= 0:
+        return np.zeros(counts.shape), np.zeros(counts.shape[1])
+    return smoothed_shares(counts), share_reliability(counts)
 
 
 def _band_column(band: int) -> ProfileColumn:

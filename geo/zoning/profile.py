@@ -1,7 +1,8 @@
 """Which mix of problems does each unit have, as figures that can be compared between units?
 
 Small units have few incidents, so their raw shares and rates jump. Both are drawn towards those of the whole area, the
-more the fewer incidents or people a unit has (empirical Bayes).
+more the fewer incidents or people a unit has (empirical Bayes). What differs between units by chance alone hardly
+counts: the reliability of a column is the share of its variance between units that is not sampling noise.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from geo.zoning.graph import Floats
 from geo.zoning.problem import standardised
 
 PER_PEOPLE = 1_000.0
+LEAST_RELIABILITY = 0.01
 
 
 def smoothed_shares(counts: Floats) -> Floats:
@@ -60,6 +62,36 @@ def _concentration(counts: Floats, size: Floats, mix: Floats) -> float:
     return float(max((mean_size - stretch) / (stretch - 1), 1e-3))
 
 
+def share_reliability(counts: Floats) -> Floats:
+    """Share of the variance of each column of :func:`smoothed_shares` that is there and not by chance.
+
+    Of N incidents of a unit those in one group have the variance N m (1 − m) (1 + (N − 1) ρ) around the area's share m:
+    ρ, found by moments, is how much true shares differ. A smoothed share moves by w = N / (N + a) with the raw one, so
+    the reliability is Σ w² ρ / Σ w² (ρ + (1 − ρ) / N) over units.
+
+    Args:
+        counts: (n, g) incidents of each unit in each group, 0 or more, not all 0.
+
+    Returns:
+        (g,) from 0 for nothing but chance to 1.
+
+    Source: Williams, Extra-binomial variation in logistic linear models (1982), for ρ.
+    """
+    counts = counts[counts.sum(axis=1) > 0]
+    size = counts.sum(axis=1)
+    mix = counts.sum(axis=0) / size.sum()
+    concentration = _concentration(counts, size, mix)
+    if np.isinf(concentration) or size.sum() <= len(size):
+        return np.zeros(counts.shape[1])
+    binomial = np.maximum(mix * (1 - mix), 1e-300)
+    squares = ((counts - size[:, None] * mix) ** 2 / size[:, None]).sum(axis=0) / binomial
+    rho = np.clip((squares - (len(size) - 1)) / (size.sum() - len(size)), 0.0, 1.0)
+    moved = (size / (size + concentration)) ** 2
+    signal, noise = moved.sum() * rho, (moved / size).sum() * (1 - rho)
+    reliability: Floats = signal / (signal + noise)
+    return reliability
+
+
 def smoothed_rates(count: Floats, people: Floats) -> Floats:
     """Incidents per 1,000 people, drawn towards the area's rate.
 
@@ -73,6 +105,37 @@ def smoothed_rates(count: Floats, people: Floats) -> Floats:
 
     Source: Marshall, Mapping disease and mortality rates using empirical Bayes estimators (1991), global estimator.
     """
+    raw, overall, variance, chance = _rate_moments(count, people)
+    if variance <= 0:
+        return np.full(len(count), PER_PEOPLE * overall)
+    weight = variance / (variance + chance)
+    rates: Floats = PER_PEOPLE * np.where(people > 0, overall + weight * (raw - overall), overall)
+    return rates
+
+
+def rate_reliability(count: Floats, people: Floats) -> float:
+    """Share of the variance of :func:`smoothed_rates` that is there and not by chance, from 0 to 1.
+
+    With τ² the variance of true rates, r the area's rate and w = τ² / (τ² + r / people) the share by which a rate moves
+    with the raw one, it is Σ w² τ² / Σ w² (τ² + r / people) over units where somebody lives.
+
+    Args:
+        count: (n,) incidents of each unit.
+        people: (n,) residents.
+
+    Raises:
+        ShapeError, ParameterError: as :func:`smoothed_rates`.
+    """
+    _, _, variance, chance = _rate_moments(count, people)
+    if variance <= 0:
+        return 0.0
+    chance = chance[people > 0]
+    moved = (variance / (variance + chance)) ** 2
+    return float((moved * variance).sum() / (moved * (variance + chance)).sum())
+
+
+def _rate_moments(count: Floats, people: Floats) -> tuple[Floats, float, float, Floats]:
+    """Raw rates, the area's, the variance of true ones, and (n,) the variance by chance of each raw one."""
     if count.shape != people.shape:
         raise ShapeError("people", f"{count.shape} like count", people.shape)
     for name, figures in (("count", count), ("people", people)):
@@ -84,11 +147,7 @@ def smoothed_rates(count: Floats, people: Floats) -> Floats:
     lived = people > 0
     raw = np.where(lived, count / np.where(lived, people, 1.0), overall)
     variance = float((people * (raw - overall) ** 2).sum() / people.sum()) - overall / mean
-    if variance <= 0:
-        return np.full(len(count), PER_PEOPLE * overall)
-    weight = variance / (variance + overall / np.where(lived, people, 1.0))
-    rates: Floats = PER_PEOPLE * np.where(lived, overall + weight * (raw - overall), overall)
-    return rates
+    return raw, overall, variance, overall / np.where(lived, people, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +159,14 @@ class ProfilePart:
         columns: name of each column.
         values: (n, q) figures.
         weight: how much the part counts, however many columns it has.
+        reliability: (q,) share of the variance of each column that is not by chance; None counts each as 1.
     """
 
     name: str
     columns: tuple[str, ...]
     values: Floats
     weight: float = 1.0
+    reliability: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +176,8 @@ class Profile:
     Attributes:
         columns: name of each column, `part: column`.
         values: (n, p) figures as they were given.
-        weights: (p,) weight of each column after standardising; the columns of a part share its weight.
+        weights: (p,) weight of each column after standardising: the root of its share of the weight of its part, times
+            its reliability.
     """
 
     columns: tuple[str, ...]
@@ -130,10 +192,12 @@ class Profile:
 def problem_profile(parts: tuple[ProfilePart, ...]) -> Profile:
     """Put the parts of a profile side by side.
 
-    Columns that are the same everywhere tell nothing and do not dilute their part.
+    Columns that are the same everywhere tell nothing and do not dilute their part. Of the others of a part each has
+    the same share of its weight, times its reliability, so that columns of chance hardly count; but at least a
+    hundredth, so that units differ also where nothing is certain.
 
     Raises:
-        ShapeError: if parts have different numbers of units, or not one name per column.
+        ShapeError: if parts have different numbers of units, or not one name and reliability per column.
         ParameterError: if a weight is negative or no part is given.
     """
     if not parts:
@@ -143,10 +207,13 @@ def problem_profile(parts: tuple[ProfilePart, ...]) -> Profile:
         wanted = (len(parts[0].values), len(part.columns))
         if part.values.shape != wanted:
             raise ShapeError(f"values of {part.name}", str(wanted), part.values.shape)
+        if part.reliability is not None and part.reliability.shape != wanted[1:]:
+            raise ShapeError(f"reliability of {part.name}", str(wanted[1:]), part.reliability.shape)
         if not 0 <= part.weight < np.inf:
             raise ParameterError(f"weight of {part.name}", part.weight, "0 or more")
         telling = int((standardised(part.values) != 0).any(axis=0).sum())
-        weights.append(np.full(len(part.columns), np.sqrt(part.weight / max(telling, 1))))
+        certain = np.ones(len(part.columns)) if part.reliability is None else part.reliability
+        weights.append(np.sqrt(part.weight / max(telling, 1) * np.maximum(certain, LEAST_RELIABILITY)))
     return Profile(
         tuple(f"{part.name}: {column}" for part in parts for column in part.columns),
         np.hstack([part.values for part in parts]),

@@ -127,7 +127,7 @@ class Watch:
     def attach(self, page: Page, address: str) -> None:
         page.on("console", lambda m: self.problems.append(f"console: {m.text}") if m.type == "error" else None)
         page.add_init_script(TELL_VIOLATIONS)
-        page.on("pageerror", lambda error: self.problems.append(f"error: {error} {error.stack}"))
+        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         page.on("response", lambda r: self.problems.append(f"{r.status} {r.url}") if r.status >= 400 else None)
         page.on("requestfailed", lambda r: self._failed(r.url, r.failure or ""))
         page.on("request", lambda r: self.requested.append(r.url))

@@ -62,7 +62,7 @@ class ProposeBody(BaseModel):
     wishes: WishesBody = Field(default_factory=WishesBody)
     seed: int = Field(7, ge=0, lt=2**31)
     seconds: float = Field(3.0, gt=0, le=60, description="CPU time of a usual processor; same seconds, same plan.")
-    stable: bool = Field(False, description="The plan on which plans of resampled weeks agree most.")
+    stable: bool = Field(False, description="The plan that plans under other weights of the profile agree on most.")
 
 
 class ReplayBody(BaseModel):

@@ -16,10 +16,12 @@ from sqlalchemy.engine import make_url
 
 from dashboard.api.routes import register
 from dashboard.api.services import ApiServices
+from dashboard.zoning import proposing
 from data.accounts.account import Account
 from data.accounts.permissions import Role
 from data.engine import AsyncDatabase, libpq_url
 from data.roles import WEB, url_as
+from geo.zoning.stable_plan import propose_stable
 from tests.data.reads.grid_world import CLASSES, CODES, IDS, LAST_DAY, ORIGIN, SIDE, ZONE, Row
 from tests.support import zone_world
 from tests.support.acting import OPERATOR, Acting, of_area
@@ -144,11 +146,21 @@ async def test_a_proposal_is_looked_for_and_becomes_a_plan(planner: httpx.AsyncC
     assert made.json()["parameters"]["since"] == str(SINCE)
 
 
-async def test_the_most_stable_plan_is_looked_for_told_refused_and_stored_alike(planner: httpx.AsyncClient) -> None:
+async def test_the_most_stable_plan_is_looked_for_told_refused_and_stored_alike(
+    planner: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = []
+
+    def watched(*given: Any, **more: Any) -> Any:
+        searched.append(more["seconds"])
+        return propose_stable(*given, **more)
+
+    monkeypatch.setattr(proposing, "propose_stable", watched)
     asked = {**ASKED, "seconds": 0.3, "stable": True}
     job = await started(planner, "/plans/propose", asked)
     state = await done(planner, job)
     assert state["state"] == "done", state
+    assert searched == [0.3]
     assert (state["figures"]["zones"], state["figures"]["contiguous"]) == (3, True)
     assert state["curve"]
     again = await done(planner, await started(planner, "/plans/propose", asked))

@@ -74,8 +74,9 @@ def _checks(world: World, area: str, department: int | None) -> dict[str, Callab
         "released_figure": nothing,
         **dict.fromkeys(("case_event", "case_timer"), lambda rows: {row["incident_id"] for row in rows} == in_scope),
         # Every case calls department 1, which learns of it.
-        "case_call": lambda rows: {row["incident_id"] for row in rows}
-        == ({row.id for row in world.rows} if department == 1 else in_scope),
+        "case_call": lambda rows: (
+            {row["incident_id"] for row in rows} == ({row.id for row in world.rows} if department == 1 else in_scope)
+        ),
     } | zone_checks(area, plan_ids)
 
 

@@ -19,7 +19,13 @@ from data.zoning.errors import ZoneQuestionInvalid
 from data.zoning.planning_ground import GroundQuestion, PlanningGround, read_ground
 from data.zoning.profile_columns import ProfileWeights
 from data.zoning.workload import Workload
-from geo.zoning.profile import smoothed_rates, smoothed_shares
+from geo.zoning.profile import (
+    LEAST_RELIABILITY,
+    rate_reliability,
+    share_reliability,
+    smoothed_rates,
+    smoothed_shares,
+)
 from tests.data.reads.grid_world import CLASSES, CODES, IDS, LAST_DAY, ZONE, Row
 from tests.support import zone_world
 from tests.support.acting import LEADER, OPERATOR, of_area, of_department
@@ -162,6 +168,22 @@ async def test_a_part_of_weight_0_counts_nothing(url: str) -> None:
     counting = {column.part for column, weight in zip(ground.columns, ground.weights, strict=True) if weight > 0}
     assert counting == {"rates"}
     assert (ground.terrain.scores != 0).any(axis=0).sum() == 2
+
+
+async def test_each_column_weighs_by_its_reliability(url: str) -> None:
+    ground = await ground_of(url)
+    np.testing.assert_array_equal(ground.weights, ground.maker.profile(ground.maker.tally(ground.cases)).weights)
+    groups, rng = len(ground.maker.groups), np.random.default_rng(3)
+    counts = rng.integers(20, 60, (7, groups + 8)).astype(np.float64)
+    counts[:, 0] = [5, 200, 10, 180, 0, 150, 20]
+    profile = ground.maker.profile(counts)
+    part = np.array([column.part for column in ground.columns])
+    sure = np.maximum(share_reliability(counts[:, :groups]), LEAST_RELIABILITY)
+    np.testing.assert_allclose(profile.weights[part == "classes"] ** 2, sure / groups)
+    assert sure[0] > 0.9
+    urban = counts[:, [group.family == "urban" for group in ground.maker.groups] + [False] * 8].sum(axis=1)
+    expected = 0.5 / 2 * max(rate_reliability(urban, ground.people), LEAST_RELIABILITY)
+    assert profile.weights[part == "rates"][0] ** 2 == pytest.approx(expected)
 
 
 async def test_weeks_add_up_to_the_period(url: str) -> None:

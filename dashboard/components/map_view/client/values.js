@@ -26,14 +26,17 @@ class LayerValues {
     this.codes = new Int8Array(0);
     this.applied = new Map();
     this.abort = null;
+    this.hasNoData = false;
+    this.hasSuppressed = false;
   }
 
   accept(spec, floats, extra) {
     this.spec = { ...spec, ...extra };
     this.floats = floats;
     this.codes = classify(floats, this.spec);
-    this.hasNoData = this.codes.includes(NO_DATA);
-    this.hasSuppressed = this.codes.includes(SUPPRESSED);
+    // A pattern stays once it was needed: tiles that load while their layer is taken away break MapLibre's feature-state.
+    this.hasNoData ||= this.codes.includes(NO_DATA);
+    this.hasSuppressed ||= this.codes.includes(SUPPRESSED);
   }
 }
 
