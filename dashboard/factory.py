@@ -30,6 +30,7 @@ from dashboard.auth.tile_access import access_of
 from dashboard.browser_files import BrowserFiles
 from dashboard.i18n.translate import t
 from dashboard.index import DashboardApp, not_found_page, visitor_of
+from dashboard.page_compression import PageCompression
 from dashboard.pages.map.offline import offline_router
 from dashboard.pages.map.page import cookies
 from dashboard.pages.refused import view_refused
@@ -83,6 +84,7 @@ def create_app(services: Services) -> FastAPI:
     )
     # After our other routes below /api: it ends with the answer that there is nothing.
     api_routes.register(server, api)
+    server.add_middleware(PageCompression, pages=PAGE_PATHS)
     # Before Dash, whose own layer would answer errors without a word in the log.
     server.add_middleware(Failures, default_lang=services.default_lang)
     holder.append(_dash_on(server, replace(services, desks=Desks(auth.desk, auth.own))))

@@ -1,5 +1,6 @@
 """What does the browser get before any script runs, so that the first frame has the right theme and language?"""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,9 @@ from dash import Dash
 from dashboard.i18n.translate import LANGUAGES, language_tag, t
 from dashboard.pages.map.state import THEMES
 from dashboard.theme.tokens import css_variables
+
+ONLY_ON = {"zones": "/zones"}
+"""Beginnings of names in the assets folder, after the number of their order, and the one page that needs them."""
 
 INDEX = """<!DOCTYPE html>
 <html{%root%}>
@@ -58,9 +62,25 @@ class DashboardApp(Dash):
         request = self.backend.request_adapter()
         visitor = visitor_of(request.args, request.cookies, self.default_lang)
         parts["app_entry"] = _app_entry(visitor.lang)
+        for part in ("css", "scripts"):
+            parts[part] = files_of_page(str(parts[part]), str(request.path))
         interpolate: Any = super().interpolate_index
         page = str(interpolate(**parts))
         return page.replace("{%root%}", _root_attributes(visitor)).replace("{%tokens%}", css_variables())
+
+
+def files_of_page(tags: str, path: str) -> str:
+    """The tags without files of our own that another page alone needs.
+
+    Args:
+        tags: Script and style tags of all pages.
+        path: Address of the page; pages are left and entered by a full load.
+    """
+    others = [name for name, page in ONLY_ON.items() if page != path]
+    for name in others:
+        tags = re.sub(rf'<script src="[^"]*/assets/\d+_{name}_[^"]*"></script>', "", tags)
+        tags = re.sub(rf'<link rel="stylesheet" href="[^"]*/assets/{name}_[^"]*">', "", tags)
+    return tags
 
 
 def _root_attributes(visitor: Visitor) -> str:
