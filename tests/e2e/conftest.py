@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,14 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, Route, expect
 from sqlalchemy.engine import make_url
 
 from data.catalog_store import store_catalog
 from data.demo.load import load_demo
-from data.engine import engine_for, libpq_url
+from data.engine import engine_for
+from tests.support.databases import cloned_database
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -42,18 +41,22 @@ class _Quiet:
 
 
 @pytest.fixture(scope="session")
-def demo_url(server_url: str, template_name: str) -> str:
-    """Address of a database with the demo city and fewer incidents than usual."""
-    name = f"e2e_{uuid.uuid4().hex[:8]}"
-    url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-    engine = engine_for(url)
-    with engine.begin() as connection:
-        store_catalog(connection)
-    load_demo(engine, now=datetime.now(UTC), progress=_Quiet(), days=DAYS, count=INCIDENTS)
-    engine.dispose()
-    return url
+def demo_city(server_url: str, template_name: str) -> Iterator[str]:
+    """Name of a database with the demo city and fewer incidents than usual, to be cloned only."""
+    with cloned_database(server_url, template_name) as url:
+        engine = engine_for(url)
+        with engine.begin() as connection:
+            store_catalog(connection)
+        load_demo(engine, now=datetime.now(UTC), progress=_Quiet(), days=DAYS, count=INCIDENTS)
+        engine.dispose()
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="module")
+def demo_url(server_url: str, demo_city: str) -> Iterator[str]:
+    """Address of a demo city that only this file's tests change."""
+    with cloned_database(server_url, demo_city) as url:
+        yield url
 
 
 @dataclass
@@ -68,7 +71,7 @@ class Server:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The program on a free port, as a user starts it, with the demo city."""
     with serving(demo_url, tmp_path_factory.mktemp("server")) as running:

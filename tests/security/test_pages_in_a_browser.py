@@ -13,10 +13,20 @@ from data.engine import libpq_url
 from layers.legend import Legend, LegendEntry
 from layers.offline_html import offline_map_html
 from layers.offline_view import OfflinePoint, OfflineUnit, OfflineView
-from tests.e2e.conftest import DEMO_PASSWORD, TELL_VIOLATIONS, Server, browser, demo_url, page, server, watch
+from tests.e2e.conftest import (
+    DEMO_PASSWORD,
+    TELL_VIOLATIONS,
+    Server,
+    browser,
+    demo_city,
+    demo_url,
+    page,
+    server,
+    watch,
+)
 from tests.security.hostile_texts import MARKUP
 
-__all__ = ["browser", "demo_url", "page", "server", "watch"]
+__all__ = ["browser", "demo_city", "demo_url", "page", "server", "watch"]
 pytestmark = pytest.mark.browser
 PAGES = ("/map", "/audit", "/admin", "/account", "/api/docs", "/login", "/login/password", "/wall/enter")
 HIT = '<img src=x onerror="window.__hit=1"><svg onload=window.__hit=1>'
