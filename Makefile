@@ -64,7 +64,7 @@ demo: setup ## Load the demo city afresh (replaces what is in the database)
 .PHONY: test
 test: setup-dev ## Unit, database and browser tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow and not browser"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "browser and not slow"
+	@$(BIN)/python -m pytest -m "browser and not slow"
 
 .PHONY: test-slow
 test-slow: setup-dev ## Deep property tests, the long attack on the HTTP interface

@@ -26,9 +26,9 @@ PARTITIONS = "SELECT ensure_incident_partition(now()), ensure_incident_partition
 
 
 class Folder:
-    """A thread that folds pending changes, releases figures of ended weeks, marks passed deadlines, forgets old
-    answers, packs positions for map tiles, cuts units into tiles, works out what scopes reach, prepares the next
-    month's partition and seals the audit log.
+    """A thread that folds pending changes, seals the audit log, releases figures of ended weeks, marks passed
+    deadlines, forgets old answers, packs positions for map tiles, cuts units into tiles, works out what scopes reach
+    and prepares the next month's partition.
 
     Of several processes on one database, one does the work; another takes over when it goes.
     """
@@ -80,6 +80,8 @@ class Folder:
             mark_breached(connection)
         with connection.transaction():
             fold(connection)
+        # Before what may take long in the first pass over a city: entries of the log do not wait for map tiles.
+        self._audit.turn(connection, datetime.now(UTC))
         with connection.transaction():
             release(connection)
         with connection.transaction():
@@ -90,5 +92,4 @@ class Folder:
             cut_units(connection)
         with connection.transaction():
             fill_scope_reach(connection)
-        self._audit.turn(connection, datetime.now(UTC))
         self.last_pass = datetime.now(UTC)
