@@ -104,7 +104,7 @@ def _open_city(browser: Browser, log: WireLog, port: int) -> _Opened:
     context.on("request", see)
     page = context.new_page()
     page.goto(f"http://{home}/map")
-    page.wait_for_function("window.cityShown !== null", timeout=120_000)
+    page.wait_for_function("() => window.cityShown !== null", timeout=120_000)
     shown_s = page.evaluate("window.cityShown") / 1e3
     page.wait_for_timeout(_LATER_MS)
     context.close()
