@@ -45,11 +45,16 @@ class Answer:
         return len(self.body) + _ENTRY_OVERHEAD
 
 
+def packed(content: bytes) -> bytes:
+    """Content as it goes out."""
+    return gzip.compress(content, _LEVEL, mtime=0)
+
+
 def pack_answer(content: bytes, media_type: str, cache_control: bytes) -> Answer:
     """Compress and tag some content; pictures stay as they are."""
     is_gzip = bool(content) and not media_type.startswith("image/")
     etag = b'W/"' + hashlib.blake2b(content, digest_size=12).hexdigest().encode() + b'"'
-    body = gzip.compress(content, _LEVEL, mtime=0) if is_gzip else content
+    body = packed(content) if is_gzip else content
     # What an account may see is kept by its own browser alone, and not for whoever signs in there next.
     vary = b"accept-encoding, cookie, authorization" if cache_control.startswith(b"private") else b"accept-encoding"
     common: Headers = [(b"etag", etag), (b"cache-control", cache_control), (b"vary", vary)]

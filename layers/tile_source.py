@@ -13,6 +13,7 @@ from data.reads.period import parse_period
 from data.reads.units import Unit, read_unit
 from data.tiles import BIN_BITS, IncidentChoice, Tile, incident_bins, place_tile, point_tile, unit_tile
 from data.zone_tiles import zone_tile
+from layers.answer import packed
 from layers.declaration import Layer, LayerKind
 from layers.mvt import bin_layer
 from layers.permission import Access
@@ -21,6 +22,9 @@ from layers.tile_address import Query
 
 MOST_POINTS = 5_000
 """A tile with more incidents than this shows counts in bins."""
+
+MOST_POINT_BYTES = 25_000
+"""Nor are single incidents shown where their tile would be larger than this, compressed."""
 
 MOST_BYTES = 500_000
 """A tile that would be larger, before compression, is made again on a coarser grid."""
@@ -105,14 +109,16 @@ async def read_choice(conn: AsyncRows, query: Query, access: Access, unit: Unit 
 
 
 async def incident_tile(conn: AsyncRows, choice: IncidentChoice, tile: Tile) -> bytes:
-    """Single incidents, or their number by bin where the tile holds more than MOST_POINTS; empty for none."""
+    """Single incidents, or their number by bin where they are too many or too large; empty for none."""
     counts = await incident_bins(conn, choice, tile)
     total = int(np.sum(counts))
-    if total > MOST_POINTS:
-        return bin_layer(counts, BIN_BITS, BINS)
     if total == 0:
         return b""
-    return await point_tile(conn, choice, tile, limit=MOST_POINTS, layer=POINTS)
+    if total <= MOST_POINTS:
+        points = await point_tile(conn, choice, tile, limit=MOST_POINTS, layer=POINTS)
+        if len(points) <= MOST_POINT_BYTES or len(packed(points)) <= MOST_POINT_BYTES:
+            return points
+    return bin_layer(counts, BIN_BITS, BINS)
 
 
 async def _within_cap(tile: Tile, make: Callable[[int], Awaitable[bytes]]) -> bytes:

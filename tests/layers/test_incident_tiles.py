@@ -187,6 +187,23 @@ def test_few_incidents_are_points_with_id_class_and_status(
     with_tiles(database_url, act)
 
 
+def test_points_that_would_be_too_large_are_counted(
+    database_url: str, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tile_source, "MOST_POINTS", 5_000)
+    monkeypatch.setattr(tile_source, "MOST_POINT_BYTES", 4_000)
+    everything = np.ones(len(city.day), bool)
+
+    async def act(app, _) -> None:
+        query = "from=2026-03-01&to=2026-03-10"
+        assert shown_bins((await call(app, address(10, query))).content) == expected_bins(city, 10, everything)
+        few = await call(app, address(10, "from=2026-03-02&to=2026-03-02&class=a"))
+        assert list(read_tile(few.content)) == ["incidents"]
+        assert len(few.body) <= 4_000
+
+    with_tiles(database_url, act)
+
+
 def test_hidden_classes_are_on_no_tile(database_url: str, city: City, connection: psycopg.Connection) -> None:
     refresh_all_chunks(connection)
     connection.execute("DELETE FROM incident WHERE id = ANY(%s)", [city.ids[:5]])
