@@ -94,3 +94,7 @@ bench: setup-dev ## Measure against peers and limits in one run
 .PHONY: bench-zones
 bench-zones: setup-dev ## Measure the zoning engine against its peers
 	@$(BIN)/python -m tests.benchmarks.zones.run
+
+.PHONY: bench-live
+bench-live: setup-dev ## Measure the live feed: 100 viewers at the socket, 500 events a second
+	@$(BIN)/python -m tests.benchmarks.live.run

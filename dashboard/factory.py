@@ -14,13 +14,14 @@ from dash import html
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import QueryParams
-from starlette.routing import Match, Route
+from starlette.routing import Match, Route, WebSocketRoute
 from starlette.types import Scope
 
 from dashboard.api import routes as api_routes
 from dashboard.api.audit import audit_router
 from dashboard.api.problem_body import PROBLEMS
 from dashboard.api.services import ApiServices
+from dashboard.api.webhooks import webhooks_router
 from dashboard.auth import install
 from dashboard.auth.noting import note_event
 from dashboard.auth.refusals import may
@@ -30,10 +31,16 @@ from dashboard.auth.tile_access import access_of
 from dashboard.browser_files import BrowserFiles
 from dashboard.i18n.translate import t
 from dashboard.index import DashboardApp, not_found_page, visitor_of
+from dashboard.live.connection import PATH as LIVE_PATH
+from dashboard.live.connection import LiveConnections
+from dashboard.live.hub import Hub
+from dashboard.open311.door import Open311Door
+from dashboard.open311.routes import open311_router
 from dashboard.page_compression import PageCompression
 from dashboard.pages.map.offline import offline_router
 from dashboard.pages.map.page import cookies
 from dashboard.pages.refused import view_refused
+from dashboard.pages.report.routes import report_router
 from dashboard.routes import PAGES, Layout, Page
 from dashboard.security.buckets import Buckets
 from dashboard.security.content_policy import page_policy
@@ -56,10 +63,11 @@ def create_app(services: Services) -> FastAPI:
     Routes of ours come before Dash's, so that they win; what nobody answers ends in a plain 404.
     """
     holder: list[DashboardApp] = []
-    api = ApiServices(services.database, now=services.now)
+    api = ApiServices(services.database, now=services.now, photo_files=services.photo_files)
+    hub = Hub(services.database, now=services.now)
     server = FastAPI(
         title="Minqing Map",
-        lifespan=_lifespan(services, holder, api),
+        lifespan=_lifespan(services, holder, api, hub),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -68,8 +76,12 @@ def create_app(services: Services) -> FastAPI:
     _add_browser_files(server, holder)
     _add_redirects(server)
     server.router.routes.append(_OwnArea("/map", _to_own_area, methods=["GET"], include_in_schema=False))
+    server.router.routes.append(WebSocketRoute(LIVE_PATH, LiveConnections(hub).serve))
     server.include_router(offline_router(services))
     server.include_router(audit_router(services))
+    server.include_router(webhooks_router(services))
+    server.include_router(report_router(api, services.default_lang, services.patience))
+    server.include_router(open311_router(api, services.default_lang))
     server.mount("/tiles", TileApp(services.database, access_of=access_of))
     auth = install.add_routes(
         server,
@@ -93,6 +105,8 @@ def create_app(services: Services) -> FastAPI:
     server.add_middleware(AccountRates, buckets=buckets, times=services.patience)
     # Last of what serves anybody: whatever is added to the application later would stand outside the door.
     install.guard(server, auth)
+    # Around the door: it serves nothing, but says keys and refusals in the words that the other side knows.
+    server.add_middleware(Open311Door)
     headers = SecurityHeaders(cache(lambda: page_policy(holder[0].csp_hashes())))
     server.add_middleware(
         Edge, headers=headers, buckets=buckets, times=services.patience, default_lang=services.default_lang
@@ -151,7 +165,7 @@ def _permitted(page: Page, services: Services) -> Layout:
 
 
 def _lifespan(
-    services: Services, holder: list[DashboardApp], api: ApiServices
+    services: Services, holder: list[DashboardApp], api: ApiServices, hub: Hub
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -160,6 +174,7 @@ def _lifespan(
                 await database.open()
                 stack.push_async_callback(database.close)
             stack.callback(api.zones.close)
+            await stack.enter_async_context(hub.running())
             for background in services.background:
                 await stack.enter_async_context(background())
             await _prepare(holder[0])

@@ -11,8 +11,11 @@ from dashboard.i18n.translate import LANGUAGES, language_tag, t
 from dashboard.pages.map.state import THEMES
 from dashboard.theme.tokens import css_variables
 
-ONLY_ON = {"zones": "/zones"}
+ONLY_ON = {"zones": "/zones", "cases": "/cases", "alerts": "/alerts"}
 """Beginnings of names in the assets folder, after the number of their order, and the one page that needs them."""
+
+PACKAGES_ONLY_ON = {"dash_ag_grid": "/cases"}
+"""Component packages that one page alone needs; they are large."""
 
 INDEX = """<!DOCTYPE html>
 <html{%root%}>
@@ -76,6 +79,9 @@ def files_of_page(tags: str, path: str) -> str:
         tags: Script and style tags of all pages.
         path: Address of the page; pages are left and entered by a full load.
     """
+    for package, page in PACKAGES_ONLY_ON.items():
+        if page != path:
+            tags = re.sub(rf'<script src="[^"]*/_dash-component-suites/{package}/[^"]*"></script>', "", tags)
     others = [name for name, page in ONLY_ON.items() if page != path]
     for name in others:
         tags = re.sub(rf'<script src="[^"]*/assets/\d+_{name}_[^"]*"></script>', "", tags)

@@ -8,7 +8,9 @@ from dash import Dash
 
 from dashboard.pages.account import page as account_page
 from dashboard.pages.admin import page as admin_page
+from dashboard.pages.alerts import page as alerts_page
 from dashboard.pages.audit import page as audit_page
+from dashboard.pages.cases import page as cases_page
 from dashboard.pages.map import page as map_page
 from dashboard.pages.zones import page as zones_page
 from dashboard.services import Services
@@ -37,7 +39,9 @@ class Page:
 
 PAGES = (
     Page("map", "/map", map_page.layout_for, map_page.register, redirect_from=("/",)),
+    Page("cases", "/cases", cases_page.layout_for, cases_page.register),
     Page("zones", "/zones", zones_page.layout_for, zones_page.register),
+    Page("alerts", "/alerts", alerts_page.layout_for, alerts_page.register),
     Page("account", "/account", account_page.layout_for, account_page.register),
     Page("admin", "/admin", admin_page.layout_for, admin_page.register),
     Page("audit", "/audit", audit_page.layout_for, audit_page.register),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -10,8 +10,10 @@ from dashboard.auth.desk import AccountDesk
 from dashboard.auth.own_desk import OwnDesk
 from data.accounts.demo import DemoAccounts
 from data.accounts.provider import Provider
+from data.attachments.files import PhotoFiles
 from data.audit.check import ChainCheck
 from data.engine import AsyncRows
+from data.webhooks.secret import SecretSeal
 
 
 class Database(Protocol):
@@ -31,6 +33,9 @@ class Database(Protocol):
 
     def single(self) -> AbstractAsyncContextManager[AsyncRows]:
         """A connection for one statement, which is a snapshot by itself."""
+
+    def listening(self, channel: str) -> AbstractAsyncContextManager[AsyncRows]:
+        """A connection of its own, without a scope, that hears what is notified on a channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Services:
         audit: Verifies the audit log; None where the process does not keep it.
         provider: Who vouches for people in single sign-on; None where nobody does.
         demo: The demo accounts, where the program serves this machine alone; they get one-click sign-in.
+        photo_files: Where photos of cases lie; None where the process keeps none.
+        webhook_seal: Seals the secrets of webhooks.
         patience: How many times as often as usual everybody may ask (`dashboard/security/limits.py`).
     """
 
@@ -71,6 +78,8 @@ class Services:
     desks: Desks | None = None
     audit: ChainCheck | None = None
     provider: Provider | None = None
+    photo_files: PhotoFiles | None = None
+    webhook_seal: SecretSeal = field(default_factory=lambda: SecretSeal(None))
     patience: float = 1.0
 
     @property

@@ -13,6 +13,8 @@ import psycopg
 from numpy.typing import NDArray
 
 from data import copy_binary
+from data.cases.kept_standing import lock_logged, with_standing
+from data.feed.tell import tell_all_anew
 from data.incident_batch import AddedBatch, IncidentBatch, Moments
 from data.incident_copy import EncodedRows, table_of, write_rows
 from data.key_set import KeySet
@@ -146,16 +148,17 @@ class BulkLoad:
         conflict &= ~replaced
         accepted = ~(duplicate | conflict)
         ids = np.zeros(len(batch), np.int64)
+        kept = np.zeros(len(batch), bool)
         if replaced.any():
+            batch, kept = self._as_logged(batch, np.flatnonzero(replaced), stored_ids)
             self._remove(stored_ids[replaced])
             ids[replaced] = stored_ids[replaced]
         fresh = accepted & ~replaced
         ids[fresh] = self._next_ids(int(fresh.sum()))
         rows = np.flatnonzero(accepted)
         if len(rows):
-            kept = batch if len(rows) == len(batch) else batch.take(rows)
-            self._store(kept, ids[rows])
-        return AddedBatch(accepted, duplicate, conflict, ids)
+            self._store(batch if len(rows) == len(batch) else batch.take(rows), ids[rows])
+        return AddedBatch(accepted, duplicate, conflict, ids, kept)
 
     def finish(self) -> None:
         """Make new partitions of the new months and bring the figures up; the caller commits."""
@@ -170,6 +173,7 @@ class BulkLoad:
         self._tile_days.mark(self._connection)
         if parts:
             add_to_rollup(self._connection, parts)
+            tell_all_anew(self._connection)
             mark_weeks(self._connection, self._sensitive_days.astype("datetime64[D]").tolist())
         self._staging.attach()
 
@@ -208,6 +212,16 @@ class BulkLoad:
         ).fetchall()
         table = np.array(found, np.int64).reshape(len(found), 3)
         return table[:, 0], table[:, 1], table[:, 2]
+
+    def _as_logged(
+        self, batch: IncidentBatch, rows: NDArray[np.intp], stored_ids: NDArray[np.int64]
+    ) -> tuple[IncidentBatch, NDArray[np.bool_]]:
+        """The batch with state and times of cases that have a log as the log says, and marks of rows that differ."""
+        logged = lock_logged(self._connection, stored_ids[rows])
+        places = {int(row): logged[int(stored_ids[row])] for row in rows if int(stored_ids[row]) in logged}
+        if not places:
+            return batch, np.zeros(len(batch), bool)
+        return with_standing(batch, places, self._breached(batch))
 
     def _remove(self, ids: NDArray[np.int64]) -> None:
         listed = [int(i) for i in ids]
@@ -279,6 +293,8 @@ class BulkLoad:
         return EncodedRows("incident_key (key, digest, incident_id, reported_at)", copy_binary.encode(columns))
 
     def _breached(self, batch: IncidentBatch) -> NDArray[np.bool_]:
+        if batch.breached is not None:
+            return batch.breached
         unhandled = np.isin(batch.status, sorted(TIMED_STATUSES))
         late: NDArray[np.bool_] = unhandled & (batch.due_at <= self._now)
         return late

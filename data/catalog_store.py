@@ -12,6 +12,7 @@ from data.cases.local_rules import store_rules
 from data.errors import CatalogInvalid
 from data.models.base import Base
 from data.models.catalog import Department, IncidentClass, Scenario, ScenarioClass, Source
+from data.risk.rule_store import store_shipped_rules
 
 CATALOG = Path(__file__).parent / "catalog"
 Row = dict[str, Any]
@@ -34,6 +35,7 @@ def store_catalog(connection: Connection, folder: Path = CATALOG) -> None:
     _store_selections(connection, scenarios)
     store_rules(connection)
     store_shipped(connection)
+    store_shipped_rules(connection)
 
 
 def _entries(path: Path, key: str) -> list[Row]:

@@ -3,7 +3,6 @@
 import fcntl
 import hashlib
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -11,11 +10,13 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from data.errors import ClusterFailed
+from data.server_account import dropping, reaches, unprivileged_account
+from data.server_binaries import Binaries, find_binaries
+from data.server_settings import server_settings
 from data.wal_archive import archive_options
 
 MIN_FREE_BYTES = 300 * 1024 * 1024
@@ -28,44 +29,6 @@ ORPHAN_S = 3.0
 
 SUPERUSER = "minqing"
 DATABASE = "minqing"
-INSTALL = "Install both (Debian, Ubuntu): apt-get install postgresql postgresql-postgis, then start again."
-
-
-@dataclass(frozen=True, slots=True)
-class Binaries:
-    """Where the server programs of one PostgreSQL version lie."""
-
-    folder: Path
-    major: int
-
-    def command(self, name: str) -> str:
-        return str(self.folder / name)
-
-
-def find_binaries(major: int | None = None) -> Binaries:
-    """The newest PostgreSQL (15 or later) on this machine, or the one of version `major`.
-
-    Raises:
-        ClusterFailed: There is none.
-    """
-    folders = list(Path("/usr/lib/postgresql").glob("*/bin")) + list(Path("/usr").glob("pgsql-*/bin"))
-    config = shutil.which("pg_config")
-    if config:
-        folders.append(Path(_output([config, "--bindir"])))
-    found = [Binaries(folder, _major(folder)) for folder in folders if (folder / "initdb").exists()]
-    usable = [b for b in found if b.major >= 15 and major in (None, b.major)]
-    if not usable:
-        wanted = f"version {major} (the version of the data folder)" if major else "version 15 or newer"
-        raise ClusterFailed("Find PostgreSQL", f"no PostgreSQL server of {wanted} on this machine.", INSTALL)
-    return max(usable, key=lambda b: b.major)
-
-
-def _major(folder: Path) -> int:
-    return int(_output([str(folder / "postgres"), "--version"]).split()[2].split(".")[0].split("beta")[0])
-
-
-def _output(command: list[str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 class Cluster:
@@ -90,7 +53,7 @@ class Cluster:
         self._durable = durable
         self._archive = archive
         self._database = database
-        self._account = _unprivileged_account() if os.geteuid() == 0 else None
+        self._account = unprivileged_account() if os.geteuid() == 0 else None
         self._lease: int | None = None
         data_dir.mkdir(parents=True, exist_ok=True)
         self._home = self._reachable_home()
@@ -191,7 +154,7 @@ class Cluster:
             step="Make the database cluster",
         )
         with (self.folder / "postgresql.conf").open("a", encoding="utf-8") as config:
-            config.writelines(f"{key} = {value}\n" for key, value in _server_settings(durable=self._durable).items())
+            config.writelines(f"{key} = {value}\n" for key, value in server_settings(durable=self._durable).items())
 
     def _claim_folder(self) -> None:
         # A folder without PG_VERSION is what a killed initdb left behind.
@@ -241,7 +204,7 @@ class Cluster:
             )
 
     def _run(self, command: list[str], step: str = "Ask the database server") -> str:
-        prefix = _dropping(self._account) if self._account else []
+        prefix = dropping(self._account) if self._account else []
         with tempfile.TemporaryFile("w+") as output:
             # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
             done = subprocess.run(
@@ -318,7 +281,7 @@ class Cluster:
             name.unlink(missing_ok=True)
 
     def _reachable_home(self) -> Path:
-        if self._account is None or _reaches(self._account, self._data_dir):
+        if self._account is None or reaches(self._account, self._data_dir):
             home = self._data_dir
         else:
             digest = hashlib.sha256(str(self._data_dir).encode()).hexdigest()[:12]
@@ -361,51 +324,6 @@ class Cluster:
         except BlockingIOError:
             return False
         return True
-
-
-def _server_settings(*, durable: bool) -> Mapping[str, str]:
-    memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    shared_mb = max(64, min(2048, memory_mb // 8))
-    settings = {
-        "shared_buffers": f"{shared_mb}MB" if durable else "128MB",
-        "effective_cache_size": f"{memory_mb // 2}MB",
-        "work_mem": "32MB",
-        "maintenance_work_mem": f"{max(64, min(1024, memory_mb // 16))}MB",
-        "max_connections": "100",
-        "wal_level": "minimal",
-        "max_wal_senders": "0",
-        "max_wal_size": "4GB",
-        "checkpoint_timeout": "15min",
-        "random_page_cost": "1.1",
-        "jit": "off",
-        "timezone": "'UTC'",
-        "log_timezone": "'UTC'",
-        "log_min_duration_statement": "-1",
-        "log_statement": "'none'",
-        "log_min_error_statement": "panic",
-        "log_error_verbosity": "terse",
-    }
-    if not durable:
-        settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-    return settings
-
-
-def _unprivileged_account() -> pwd.struct_passwd:
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise ClusterFailed("Find an account", "PostgreSQL refuses to run as root and no other account exists.", INSTALL)
-
-
-def _dropping(account: pwd.struct_passwd) -> list[str]:
-    """Prefix that runs a command as another account."""
-    return ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
-
-
-def _reaches(account: pwd.struct_passwd, folder: Path) -> bool:
-    return subprocess.run([*_dropping(account), "test", "-x", str(folder)], check=False).returncode == 0
 
 
 def _clean_environment(environ: Mapping[str, str]) -> dict[str, str]:

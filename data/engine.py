@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Engine, create_engine
@@ -49,8 +50,9 @@ class AsyncDatabase:
     """A pool of asynchronous connections for requests; open it in the application's lifespan."""
 
     def __init__(self, url: str, *, min_size: int = 2, max_size: int = 10) -> None:
+        self._url = libpq_url(url)
         self._pool: AsyncConnectionPool[AsyncRows] = AsyncConnectionPool(
-            libpq_url(url),
+            self._url,
             min_size=min_size,
             max_size=max_size,
             open=False,
@@ -87,6 +89,26 @@ class AsyncDatabase:
     async def writing(self) -> AsyncIterator[AsyncRows]:
         """A connection inside a transaction that commits on leaving without an error."""
         async with self._begun("BEGIN") as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def listening(self, channel: str) -> AsyncIterator[AsyncRows]:
+        """A connection of its own, outside the pool and without a scope, that hears what is notified on a channel.
+
+        In the list of the server's connections it has the name `minqing {channel}`.
+        """
+        connection: AsyncRows = await psycopg.AsyncConnection.connect(
+            self._url,
+            autocommit=True,
+            row_factory=dict_row,
+            application_name=f"minqing {channel}",
+            connect_timeout=int(WAIT_S),
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=3,
+        )
+        async with connection:
+            await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
             yield connection
 
     @asynccontextmanager

@@ -9,8 +9,11 @@ import psycopg
 from data.audit.chain import ChainKey
 from data.audit.keeper import AuditKeeper
 from data.engine import libpq_url
+from data.feed.teller import Teller
+from data.figures.keeper import DayKeeper
 from data.intake.answers import FORGET
 from data.release import release
+from data.risk.keeper import judge_changed
 from data.rollup import fold, mark_breached
 from data.rollup_packs import make_packs
 from data.scope_reach import fill_scope_reach
@@ -26,9 +29,9 @@ PARTITIONS = "SELECT ensure_incident_partition(now()), ensure_incident_partition
 
 
 class Folder:
-    """A thread that folds pending changes, seals the audit log, releases figures of ended weeks, marks passed
-    deadlines, forgets old answers, packs positions for map tiles, cuts units into tiles, works out what scopes reach
-    and prepares the next month's partition.
+    """A thread that folds pending changes, has the live feed told, judges risks, releases figures of ended weeks, marks
+    passed deadlines, forgets old answers, packs positions for map tiles, cuts units into tiles, works out what scopes
+    reach, prepares the next month's partition, keeps the figures of days that have ended and seals the audit log.
 
     Of several processes on one database, one does the work; another takes over when it goes.
     """
@@ -36,6 +39,8 @@ class Folder:
     def __init__(self, url: str, *, interval_s: float = INTERVAL_S, audit_key: ChainKey | None = None) -> None:
         self._url = libpq_url(url)
         self._audit = AuditKeeper(audit_key)
+        self._days = DayKeeper(self._url)
+        self._teller = Teller(url, interval_s=interval_s)
         self._interval_s = interval_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="folder", daemon=True)
@@ -44,10 +49,12 @@ class Folder:
     def start(self) -> None:
         """Begin to work in the background."""
         self._thread.start()
+        self._teller.start()
 
     def stop(self) -> None:
         """Finish the pass under way and stop."""
         self._stop.set()
+        self._teller.stop()
         if self._thread.is_alive():
             self._thread.join(timeout=10)
 
@@ -80,6 +87,8 @@ class Folder:
             mark_breached(connection)
         with connection.transaction():
             fold(connection)
+        with connection.transaction():
+            judge_changed(connection, datetime.now(UTC))
         # Before what may take long in the first pass over a city: entries of the log do not wait for map tiles.
         self._audit.turn(connection, datetime.now(UTC))
         with connection.transaction():
@@ -92,4 +101,5 @@ class Folder:
             cut_units(connection)
         with connection.transaction():
             fill_scope_reach(connection)
+        self._days.turn(datetime.now(UTC))
         self.last_pass = datetime.now(UTC)

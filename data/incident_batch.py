@@ -23,6 +23,8 @@ class IncidentBatch:
         lonlat: (n, 2) degrees, NaN where there is no position.
         cell_id: (n,) of data.cells; grid_id, stated_unit_id, department_id: 0 where there is none.
         close_reason, external_id, text, address: Arrow strings, arrays of str and None, or None.
+        breached: (n,) whether the deadline has passed; None where status and deadline decide.
+        closing_due_at, marks: (n,) as the logs of the cases say; None where no case has a log.
     """
 
     key: NDArray[np.uint64]
@@ -46,6 +48,9 @@ class IncidentBatch:
     external_id: Texts = None
     text: Texts = None
     address: Texts = None
+    breached: NDArray[np.bool_] | None = None
+    closing_due_at: Moments | None = None
+    marks: NDArray[np.int16] | None = None
 
     def __len__(self) -> int:
         return len(self.digest)
@@ -71,12 +76,15 @@ class AddedBatch:
         duplicate: The same key and content are there already.
         conflict: The same key is there with another content.
         ids: (n,) incident ids, 0 for rows not stored.
+        kept: (n,) stored in place of an older content, but with state and times as the log of the case says, not as the
+            row does.
     """
 
     accepted: NDArray[np.bool_]
     duplicate: NDArray[np.bool_]
     conflict: NDArray[np.bool_]
     ids: NDArray[np.int64]
+    kept: NDArray[np.bool_]
 
 
 def strings(column: Texts, n: int) -> pa.Array:

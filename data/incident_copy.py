@@ -82,6 +82,9 @@ def table_of(
         "morton": copy_binary.integers(morton, 8, morton < 0),
         "geom": copy_binary.points(batch.lonlat),
     }
+    if batch.marks is not None and batch.closing_due_at is not None:
+        fixed["marks"] = copy_binary.integers(batch.marks, 2)
+        fixed["closing_due_at"] = copy_binary.timestamps(batch.closing_due_at)
     texts = {name: strings(getattr(batch, name), n) for name in _TEXTS}
     return IncidentTable(
         {name: column for name, column in fixed.items() if not column.is_void},

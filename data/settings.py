@@ -26,6 +26,11 @@ class Settings:
     lang: str = "zh"
     provider: Provider | None = None
 
+    @property
+    def photo_folder(self) -> Path:
+        """Where the files of photos lie."""
+        return self.data_dir / "attachments"
+
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables.

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dashboard.api.figure_bodies import CaseFigureBody
 from data.reads.breakdown import Breakdown
 
 
@@ -131,6 +132,7 @@ class NamedBody(BaseModel):
     """A source or a department."""
 
     model_config = ConfigDict(from_attributes=True)
+    id: int
     key: str
     name_zh: str
     name_en: str
@@ -209,6 +211,7 @@ class SummaryBody(BaseModel):
     """Figures of a unit and period: total = sum of items + unassigned + released_here; `/summary/before` compares them.
 
     `not_permitted` says that the unit may hold more than the account may see; no figure counts that part.
+    Figures of handling (see /figures) are among `figures` where they are asked for.
     `minimum_count` is null where every figure is exact. Else sensitive classes are counted by groups of at least so
     many incidents of an ended week; `released_here` are those of groups that belong to the unit and to no item.
     """
@@ -228,7 +231,7 @@ class SummaryBody(BaseModel):
     released_here: int
     minimum_count: int | None
     not_permitted: bool
-    figures: dict[str, FigureBody]
+    figures: dict[str, CaseFigureBody | FigureBody]
     items: list[ItemBody]
     plans: list[ZonePlanBody] = []
 

@@ -25,6 +25,20 @@ class TimerBody(BaseModel):
     state: DeadlineKey
 
 
+class PauseBody(BaseModel):
+    """A time that a limit stood still; `end` is null while it does."""
+
+    model_config = ConfigDict(from_attributes=True)
+    begin: datetime
+    end: datetime | None
+
+
+class CaseTimerBody(TimerBody):
+    """A time limit with the times that it stood still."""
+
+    pauses: list[PauseBody]
+
+
 class QueuedCaseBody(IncidentBody):
     """A case in a queue: `seq` is the number of its last event, `timer` the limit that runs out first."""
 
@@ -107,7 +121,7 @@ class CaseBody(BaseModel):
     located: list[UnitNameBody]
     state: StateBody
     events: list[EventBody]
-    timers: list[TimerBody]
+    timers: list[CaseTimerBody]
     acts: list[ActBody]
     merged: list[int]
     told: list[str]

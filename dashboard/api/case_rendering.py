@@ -7,8 +7,10 @@ from dashboard.api.bodies import UnitNameBody
 from dashboard.api.case_bodies import (
     ActBody,
     CaseBody,
+    CaseTimerBody,
     DoneBody,
     EventBody,
+    PauseBody,
     QueuedCaseBody,
     StateBody,
     TimerBody,
@@ -48,7 +50,7 @@ def case_body(case: CaseDetail, now: datetime) -> CaseBody:
         located=located,
         state=state_body(case.state),
         events=[event_body(event) for event in case.events],
-        timers=timer_bodies(case.timers, now),
+        timers=[_paused_body(timer, case.state, now) for timer in case.timers],
         acts=[_act_body(act, refusal) for act, refusal in case.acts.items()],
         merged=list(case.merged),
         told=list(case.told),
@@ -97,6 +99,11 @@ def timer_body(timer: TimerRow, now: datetime) -> TimerBody:
         paused=timer.paused,
         state=timer.stands(now).value,
     )
+
+
+def _paused_body(timer: TimerRow, state: CaseState, now: datetime) -> CaseTimerBody:
+    pauses = [PauseBody.model_validate(pause) for pause in state.timers[timer.no].pauses]
+    return CaseTimerBody(**timer_body(timer, now).model_dump(), pauses=pauses)
 
 
 def event_body(event: CaseEvent) -> EventBody:

@@ -41,7 +41,7 @@ def _queue_texts(
         str,
         Query(
             description="`open` (default), `all`, `new`, `to_dispatch`, `in_hand`, `to_verify`, `checks`, `called`, "
-            "`approvals` or `suspended`."
+            "`approvals`, `suspended`, `approaching`, `breached`, `returned` or `merged`."
         ),
     ] = "",
     state: Annotated[str, Query(description="States, separated by commas.")] = "",

@@ -9,10 +9,13 @@ from fastapi import APIRouter, Query, Request, Response
 from numpy.typing import NDArray
 
 from dashboard.api.bodies import BeforeBody, ChoroplethBody, SelectionBody, SummaryBody
+from dashboard.api.figure_rendering import case_figure_bodies
 from dashboard.api.parameters import AskedLevel, AskedQuestion, QuestionTexts, versioned_router
 from dashboard.api.rendering import before_body, plan_fields, selection_body, summary_body
 from dashboard.api.responses import json_response, packed_response
 from dashboard.api.services import ApiServices
+from data.figures.definition import chosen
+from data.figures.read import read_figures
 from data.reads.breakdown import parse_breakdown
 from data.reads.choropleth import COUNTS, Metric, Values, parse_metric
 from data.reads.errors import SelectionInvalid
@@ -50,6 +53,9 @@ def figures_router(services: ApiServices) -> APIRouter:
         level: AskedLevel = "",
         by: Annotated[str, Query(description="child, zone, class, day, status or department.")] = "child",
         units: AskedUnits = "",
+        figures: Annotated[
+            str, Query(description="Figures of handling that are told, too: keys of /figures, or `all`.")
+        ] = "",
     ) -> Response:
         """Figures of a unit and period with their breakdown: total = sum of items + unassigned.
 
@@ -60,8 +66,13 @@ def figures_router(services: ApiServices) -> APIRouter:
             return json_response(request, selection_body(await read_asked_selection(services, asked, units, level)))
         breakdown = parse_breakdown(by)
         async with services.database.reading() as conn:
-            found = await read_summary(conn, await asked.read(conn, level), breakdown)
-        return json_response(request, summary_body(found))
+            question = await asked.read(conn, level)
+            found = await read_summary(conn, question, breakdown)
+            handling = await read_figures(conn, question, chosen(figures)) if figures else None
+        body = summary_body(found)
+        if handling is not None:
+            body.figures.update(case_figure_bodies(handling.total))
+        return json_response(request, body)
 
     @router.get("/summary/before", response_model=BeforeBody)
     async def summary_before(request: Request, asked: AskedQuestion, level: AskedLevel = "") -> Response:

@@ -57,7 +57,7 @@ class BodyTooLarge(DataError):
 def intake_router(services: ApiServices) -> APIRouter:
     """Route POST /incidents."""
     router = versioned_router("incidents")
-    desk = IntakeDesk(services.database, services.now)
+    desk = services.intake
 
     @router.post("/incidents", response_model=VerdictsBody, status_code=202, openapi_extra=SCHEMA)
     async def report(

@@ -19,11 +19,14 @@ from starlette.responses import Response
 from dashboard.errors import DashboardError
 from dashboard.zoning.jobs import TooManyJobs
 from data.accounts.errors import NotPermitted
+from data.attachments import errors as photos
 from data.cases import errors as cases
 from data.errors import DatabaseUnreachable, DataError
 from data.privacy.masking import masked_text
 from data.reads import errors as reads
+from data.risk import errors as risks
 from data.statement_limit import StatementTooLong
+from data.webhooks import errors as hooks
 from data.zoning import plan_errors as plans
 
 logger = logging.getLogger(__name__)
@@ -85,6 +88,18 @@ KINDS: dict[type[Exception], Kind] = {
     cases.CaseRefused: Kind(422, "act-refused", "The act is not possible"),
     cases.CaseMoved: Kind(409, "case-moved", "The case was changed meanwhile"),
     cases.CaseKeyReused: Kind(422, "idempotency-key-reused", "The key was used for another request"),
+    photos.PhotoRefused: Kind(422, "photo-refused", "The photo cannot be taken"),
+    photos.PhotoTooLarge: Kind(413, "photo-too-large", "The photo is too large"),
+    photos.PhotosFull: Kind(409, "photos-full", "The case has enough photos"),
+    photos.AttachmentUnknown: Kind(404, "attachment-unknown", "Unknown photo"),
+    photos.PhotoLost: Kind(410, "photo-lost", "The file of the photo is missing"),
+    photos.PhotosOff: Kind(503, "photos-off", "Photos are not kept here"),
+    risks.RiskUnknown: Kind(404, "risk-unknown", "Not on the risk list"),
+    risks.RiskMoved: Kind(409, "risk-moved", "The alert was changed meanwhile"),
+    risks.RiskRefused: Kind(422, "act-refused", "The act is not possible"),
+    hooks.WebhookUnknown: Kind(404, "webhook-unknown", "Unknown webhook"),
+    hooks.SecretKeyMissing: Kind(409, "secret-key-missing", "No secret key is set"),
+    hooks.WebhookRefused: Kind(400, "webhook-refused", "Unusable webhook"),
     RouteUnknown: Kind(404, "route-unknown", "Unknown path"),
     TooManyJobs: Kind(429, "too-many-jobs", "Too many computations"),
     NotPermitted: Kind(403, "not-permitted", "Not permitted"),
@@ -185,7 +200,7 @@ async def _handle_http(_: Request, error: Exception) -> Response:
 def _texts(error: Exception, kind: Kind) -> tuple[str | None, str, str]:
     if isinstance(error, RequestValidationError):
         return _validation_texts(error.errors())
-    if isinstance(error, reads.RequestRefused | RouteUnknown | TooManyJobs):
+    if isinstance(error, hooks.WebhookRefused | reads.RequestRefused | RouteUnknown | TooManyJobs):
         return error.field, error.cause, error.remedy
     if kind in _SAFE:
         return None, *_SAFE[kind]

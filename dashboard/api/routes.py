@@ -2,16 +2,21 @@
 
 from fastapi import APIRouter, FastAPI, Response
 
+from dashboard.api.attachments import attachments_router
+from dashboard.api.case_figures import case_figures_router
 from dashboard.api.cases import cases_router
 from dashboard.api.catalog import catalog_router
 from dashboard.api.docs import docs_router
+from dashboard.api.duplicates import duplicates_router
 from dashboard.api.exports import exports_router
 from dashboard.api.figures import figures_router
 from dashboard.api.health import health_router
 from dashboard.api.incidents import incidents_router
 from dashboard.api.intake import intake_router
 from dashboard.api.problems import RouteUnknown, add_problem_handlers
+from dashboard.api.reporting import reporting_router
 from dashboard.api.request_meter import MeteredApp
+from dashboard.api.risks import risks_router
 from dashboard.api.services import ApiServices
 from dashboard.api.units import units_router
 from dashboard.api.zones.comments import comments_router
@@ -27,12 +32,17 @@ from dashboard.api.zones.sheet import sheet_router
 from dashboard.api.zones.teams import teams_router
 
 ROUTERS = (
+    reporting_router,  # before /units/{code}, of which /units/at would be one
     units_router,
     catalog_router,
     figures_router,
+    case_figures_router,
     incidents_router,
     intake_router,
     cases_router,
+    duplicates_router,
+    risks_router,
+    attachments_router,
     exports_router,
     sheet_router,
     plans_router,

@@ -8,6 +8,9 @@ from dashboard.api.fold_watch import FoldWatch
 from dashboard.api.request_meter import RequestMeter
 from dashboard.services import Database
 from dashboard.zoning.room import ZoneRoom
+from data.attachments.desk import PhotoRoom
+from data.attachments.files import PhotoFiles
+from data.intake.desk import IntakeDesk
 from data.reads.before import BeforeCache
 from data.reads.choropleth_cache import ChoroplethCache
 
@@ -23,7 +26,10 @@ class ApiServices:
         meter: Counts requests of the whole application.
         fold_watch: Notices when the rollups are no longer folded.
         now: The present moment, aware.
+        photo_files: Where photos lie; None where the process keeps none.
         zones: What the planner's routes share.
+        photos: Cleans and keeps photos; one for all routes, so that few are decoded at once.
+        intake: Takes reports; one for all routes, because it knows the city.
     """
 
     database: Database
@@ -32,8 +38,13 @@ class ApiServices:
     meter: RequestMeter = field(default_factory=RequestMeter)
     fold_watch: FoldWatch = field(default_factory=FoldWatch)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    photo_files: PhotoFiles | None = None
     zones: ZoneRoom = field(init=False)
+    photos: PhotoRoom = field(init=False)
+    intake: IntakeDesk = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the planner's room over the database."""
+        """Make what several routes share, over the database."""
         object.__setattr__(self, "zones", ZoneRoom.of(self.database))
+        object.__setattr__(self, "photos", PhotoRoom(self.photo_files))
+        object.__setattr__(self, "intake", IntakeDesk(self.database, self.now))

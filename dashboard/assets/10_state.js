@@ -108,7 +108,8 @@
       event.stopImmediatePropagation();
       const query = readQuery();
       if (completed(query).lang !== document.documentElement.dataset.lang) window.location.reload();
-      else publish(query);
+      else if (document.getElementById("map-page")) publish(query);
+      else window.dispatchEvent(new Event("minqing:address"));
     },
     true,
   );

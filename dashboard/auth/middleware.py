@@ -12,6 +12,7 @@ from dashboard.api.problems import problem_of
 from dashboard.auth.asked import Asked, asked_by
 from dashboard.auth.callback_body import CALLBACK, Judge, judge_callback, judge_message, read_body, replayed
 from dashboard.auth.doors import is_open
+from dashboard.auth.feed_message import judge_subscription
 from dashboard.auth.gate import Credential, Gate
 from dashboard.auth.noting import entering
 from dashboard.auth.refusals import (
@@ -24,6 +25,7 @@ from dashboard.auth.refusals import (
 )
 from dashboard.auth.route_matching import need_of
 from dashboard.auth.route_permissions import LIVE
+from dashboard.live.connection import PATH as FEED_PATH
 from data.accounts.account import Account
 
 logger = logging.getLogger(__name__)
@@ -92,7 +94,9 @@ class AuthMiddleware:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = asked_by(scope)
         credential = asked.credential
-        account = await self._standing(credential, used=True, otherwise=False) if credential else None
+        # The feed connects and subscribes by itself, also where nobody sits before the screen.
+        is_feed = asked.path == FEED_PATH
+        account = await self._standing(credential, used=not is_feed, otherwise=False) if credential else None
         if asked.bearer is None and asked.is_foreign:
             await _turn_away(receive, send, CLOSE_FOREIGN, "sent by another site")
         elif credential is None or not isinstance(account, Account) or account.must_change:
@@ -104,8 +108,8 @@ class AuthMiddleware:
             watched = _Watched(
                 receive,
                 send,
-                lambda used: self._is_standing(credential, used=used),
-                lambda message: judge_message(account, message),
+                lambda used: self._is_standing(credential, used=used and not is_feed),
+                lambda message: (judge_subscription if is_feed else judge_message)(account, message),
             )
             with entering(asked, account):
                 await self._app(scope, watched.receive, watched.send)

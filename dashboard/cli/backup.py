@@ -9,6 +9,7 @@ from pathlib import Path
 from dashboard.cli.context import Context, cluster_of, opened_database
 from dashboard.cli.progress import TerminalProgress
 from dashboard.errors import DashboardError
+from data.attachments.files import PhotoFiles
 from data.backup.dump import make_backup
 from data.backup.point_in_time import make_base_backup
 
@@ -27,8 +28,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser = commands.add_parser(
         "backup",
         help="save everything in one file",
-        description="Save the whole database as of this moment, while the program runs. The file holds password hashes "
-        "and reports: keep it as safe as the database itself.",
+        description="Save the whole database as of this moment, and its photos, while the program runs. The file holds "
+        "password hashes and reports: keep it as safe as the database itself.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
     parser.add_argument(
@@ -43,13 +44,17 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     target = arguments.file.absolute()
     if arguments.base:
         return _base(target, context)
+    photos = PhotoFiles(context.settings.photo_folder)
     with opened_database(context) as url, TerminalProgress() as progress:
-        manifest = make_backup(url, target, now=datetime.now(UTC), progress=progress)
+        manifest = make_backup(url, target, now=datetime.now(UTC), progress=progress, photos=photos)
     if context.as_json:
         print(json.dumps({"file": str(target), **asdict(manifest)}, ensure_ascii=False))
     else:
         size = target.stat().st_size / 2**20
-        print(f"saved: {target} ({size:,.1f} MiB, {sum(manifest.rows.values()):,} rows, schema {manifest.schema})")
+        print(
+            f"saved: {target} ({size:,.1f} MiB, {sum(manifest.rows.values()):,} rows, {manifest.photos:,} photo files, "
+            f"schema {manifest.schema})"
+        )
     return 0
 
 

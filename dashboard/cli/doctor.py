@@ -11,11 +11,14 @@ import psycopg
 from sqlalchemy import Engine, text
 
 from dashboard.cli.context import Context, opened_database, ready_engine
+from data.attachments.collecting import find_missing
+from data.attachments.files import PhotoFiles
 from data.backup.dump import LAST_BACKUP
-from data.cluster import find_binaries
+from data.engine import psycopg_connection
 from data.errors import DataError
 from data.named_sql import named
 from data.privacy.stored_texts import check_stored_texts
+from data.server_binaries import find_binaries
 
 VENDOR = Path(__file__).parents[2] / "vendor" / "maplibre"
 LOW_DISK_BYTES = 2 * 2**30
@@ -53,6 +56,7 @@ def run(_arguments: argparse.Namespace, context: Context) -> int:
     try:
         with opened_database(context) as url, ready_engine(url) as engine:
             findings += [check(engine) for check in DATABASE_CHECKS]
+            findings.append(_photos(engine, PhotoFiles(context.settings.photo_folder)))
     except DataError as error:
         findings.append(Finding("database", False, str(error), "See the text."))
     _print(findings, context)
@@ -159,6 +163,19 @@ def _privacy(engine: Engine) -> Finding:
         found.changed == 0,
         f"texts of {found.looked_at:,} incidents and all names read, {found.changed:,} hold personal data",
         "Mask them: python app.py privacy mask",
+    )
+
+
+def _photos(engine: Engine, files: PhotoFiles) -> Finding:
+    """Every photo that a row names lies where it should."""
+    with engine.connect() as connection:
+        found = find_missing(psycopg_connection(connection), files)
+    lost = f": {', '.join(found.lost)}" if found.lost else ""
+    return Finding(
+        "photos",
+        found.count == 0,
+        f"{found.named:,} files named, {found.count:,} missing in {files.folder}{lost}",
+        "Restore them from a backup, or copy the folder of the data that this database came from.",
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from dashboard.cli.context import Context, cluster_of
 from dashboard.cli.progress import TerminalProgress
 from dashboard.errors import DashboardError
+from data.attachments.files import PhotoFiles
 from data.backup.point_in_time import recover
 from data.backup.restore import restore_backup
 
@@ -52,8 +53,9 @@ def run(arguments: argparse.Namespace, context: Context) -> int:
     """Restore, and say how to go on."""
     if arguments.to is not None or arguments.file.is_dir():
         return _recover(arguments, context)
+    photos = PhotoFiles(context.settings.photo_folder)
     with _server(context) as url, TerminalProgress() as progress:
-        restored = restore_backup(arguments.file, url, database=arguments.database, progress=progress)
+        restored = restore_backup(arguments.file, url, database=arguments.database, progress=progress, photos=photos)
     rows = sum(restored.manifest.rows.values())
     if context.as_json:
         print(json.dumps({"made_at": restored.manifest.made_at, "rows": rows, "schema": restored.schema}))

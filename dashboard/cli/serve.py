@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib import import_module
 from zoneinfo import ZoneInfo
@@ -25,6 +25,8 @@ from dashboard.security.limits import CONNECTIONS, KEEP_ALIVE_S, MESSAGE_BYTES
 from dashboard.security.secret_key import refuse_weak_key
 from dashboard.services import Background, Services
 from data.accounts.demo import DemoAccounts, ensure_demo_accounts, is_loopback, refuse_unsafe
+from data.attachments.collecting import keep_collecting
+from data.attachments.files import PhotoFiles
 from data.audit.chain import ChainKey, chain_key
 from data.audit.check import ChainCheck
 from data.demo.load import load_demo
@@ -32,6 +34,8 @@ from data.engine import AsyncDatabase
 from data.fold import Folder
 from data.named_sql import named
 from data.roles import RoleUrls, role_urls
+from data.webhooks.dispatcher import Dispatcher
+from data.webhooks.secret import SecretSeal
 
 LATE_LIBRARIES = ("mapclassify", "scipy.signal")
 
@@ -129,16 +133,24 @@ def _serve(
     listener: socket.socket, url: str, roles: RoleUrls, context: Context, address: str, demo: DemoAccounts | None
 ) -> None:
     zone = ZoneInfo(context.settings.time_zone)
+    photo_files = PhotoFiles(context.settings.photo_folder)
     # The owner's address stays with upkeep: requests come in under roles that own nothing.
+    web, seal = AsyncDatabase(roles.web), SecretSeal(context.settings.secret_key)
     services = Services(
-        database=AsyncDatabase(roles.web),
+        database=web,
         accounts=AsyncDatabase(roles.auth, max_size=4),
         now=lambda: datetime.now(zone),
         default_lang=context.settings.lang,
         audit=ChainCheck(url, chain_key(context.settings.secret_key)),
-        background=(_folding(url, chain_key(context.settings.secret_key)),),
+        background=(
+            _folding(url, chain_key(context.settings.secret_key)),
+            _collecting(url, photo_files),
+            *_telling(url, web, seal),
+        ),
         demo=demo,
         provider=context.settings.provider,
+        photo_files=photo_files,
+        webhook_seal=seal,
     )
     config = uvicorn.Config(
         create_app(services),
@@ -201,3 +213,26 @@ def _folding(url: str, audit_key: ChainKey | None) -> Background:
             await asyncio.to_thread(folder.stop)
 
     return folding
+
+
+def _collecting(url: str, files: PhotoFiles) -> Background:
+    """Files of photos without a row are deleted now and then."""
+
+    @asynccontextmanager
+    async def collecting() -> AsyncIterator[None]:
+        task = asyncio.create_task(keep_collecting(url, files))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    return collecting
+
+
+def _telling(url: str, web: AsyncDatabase, seal: SecretSeal) -> tuple[Background, ...]:
+    """Webhooks are told of events; without the key that opens their secrets there are none."""
+    if not seal.is_usable:
+        return ()
+    return (Dispatcher(url, web, seal, lambda: datetime.now(UTC)).running,)

@@ -60,13 +60,15 @@ class Limits:
 SIGN_IN = Limits("sign-in", Rate(30, 0.5), body_bytes=8_192, of_address=Rate(60, 1.0), answer_s=120.0)
 EXPORT = Limits("export", Rate(15, 0.25), query_bytes=65_536, statement_s=600.0, answer_s=300.0)
 VERIFY = Limits("verify", Rate(5, 0.1), statement_s=3_600.0, answer_s=3_600.0)
-INTAKE = Limits("intake", Rate(600, 200.0), body_bytes=2_000_000)
+INTAKE = Limits("intake", Rate(4_000, 1_000.0), body_bytes=2_000_000)
 FIGURES = Limits("figures", Rate(300, 50.0), query_bytes=65_536, ends_with_client=True)
 PLAN_FILE = Limits("plan-file", Rate(10, 0.1), body_bytes=50_000_000, answer_s=300.0, is_file=True)
 DIFFERENCE = Limits("difference", Rate(60, 5.0), body_bytes=2_000_000)
 PLANS = Limits("plans", Rate(600, 60.0), body_bytes=2_000_000)
 PLAN_EVENTS = Limits("plan-events", Rate(120, 5.0), ends_with_client=True)
 COMPUTATION = Limits("computation", Rate(30, 1.0), body_bytes=2_000_000)
+PHOTO = Limits("photo", Rate(60, 1.0), body_bytes=11_500_000, answer_s=120.0, is_file=True)
+REPORT_PAGE = Limits("report-page", Rate(30, 0.5), body_bytes=11_500_000, of_address=Rate(60, 1.0), is_file=True)
 CALLBACK = Limits("callback", Rate(400, 60.0), body_bytes=4_000_000)
 TILES = Limits("tiles", Rate(8_000, 1_500.0))
 FILES = Limits("files", Rate(4_000, 500.0))
@@ -82,6 +84,10 @@ KINDS: Sequence[tuple[str, str, Limits]] = (
     ("POST", "/wall/enter", SIGN_IN),
     ("POST", "/_dash-update-component", CALLBACK),
     ("POST", "/api/v1/incidents", INTAKE),
+    ("POST", "/open311/", INTAKE),
+    ("", "/open311/", FIGURES),
+    ("POST", "/api/v1/cases/*/attachments", PHOTO),
+    ("POST", "/report/", REPORT_PAGE),
     ("POST", "/api/v1/audit/verify", VERIFY),
     ("POST", "/api/v1/zones/difference", DIFFERENCE),
     ("POST", "/api/v1/zones/plans/propose", COMPUTATION),

@@ -7,7 +7,7 @@ from starlette.types import Scope
 from dashboard.errors import DashboardError
 from dashboard.security.limits import MOST_DEPTH, MOST_HEADER_BYTES, MOST_HEADERS, MOST_PATH_BYTES, Limits
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _HOST = re.compile(rb"[A-Za-z0-9._-]{1,253}(?::\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::\d{1,5})?")
 _ONCE = frozenset({b"host", b"content-length", b"authorization", b"content-type", b"origin", b"cookie", b"referer"})

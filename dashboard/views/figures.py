@@ -20,12 +20,18 @@ GOOD_DIRECTION = {"overdue": -1, "on_time_share": 1}
 """What a change means; more reports, open or closed cases alone are neither good nor bad."""
 
 
-def view_figures(summary: Summary, as_of: str, lang: str) -> list[Any]:
-    """The strip of figures; a click opens the incidents behind one. The changes come a moment later."""
-    return [_figure(figure, as_of, lang) for figure in summary.figures]
+def view_figures(summary: Summary, as_of: str, lang: str, before: Before | None = None) -> list[Any]:
+    """The strip of figures; a click opens the incidents behind one. Without `before` changes come a moment later."""
+    return [_figure(figure, as_of, lang, _change(figure, before, lang)) for figure in summary.figures]
 
 
-def _figure(figure: Figure, as_of: str, lang: str) -> html.Button:
+def _change(figure: Figure, before: Before | None, lang: str) -> Any:
+    if before is None:
+        return "…" if figure.value is not None else ""
+    return view_change(before, figure.key, lang)
+
+
+def _figure(figure: Figure, as_of: str, lang: str, change: Any) -> html.Button:
     is_main = figure.key == "reported"
     name = t(f"map.metric.{figure.key}", lang)
     rule = t(f"formula.{figure.key}", lang)
@@ -37,7 +43,7 @@ def _figure(figure: Figure, as_of: str, lang: str) -> html.Button:
             ),
             html.Span(_value(figure), className="value"),
             html.Span(_share(figure, lang), className="share"),
-            html.Span("…" if figure.value is not None else "", id=ids.change(figure.key), className="change"),
+            html.Span(change, id=ids.change(figure.key), className="change"),
         ],
         {"panel": f"list:{PANELS[figure.key]}"},
         className="figure main-figure" if is_main else "figure",

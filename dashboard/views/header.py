@@ -7,8 +7,10 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard import ids
+from dashboard.components.date_range import date_range
 from dashboard.i18n.translate import t
 from dashboard.views.choices import measure_choices, metric_choices
+from dashboard.views.live_mark import view_live_mark
 from dashboard.views.page_frame import links, sign_out
 from dashboard.views.patches import action_button, attributes, icon
 from data.accounts.account import acting_account_or_none
@@ -45,6 +47,7 @@ def _search(lang: str) -> html.Div:
 
 def _tools(lang: str) -> html.Div:
     tools = [
+        view_live_mark(lang),
         *([_export_menu(lang)] if _may_export() else []),
         action_button(
             icon("theme"),
@@ -96,17 +99,9 @@ def _period(lang: str) -> Any:
 
 
 def _dates(lang: str) -> Any:
-    return dmc.DatePickerInput(
-        id=ids.DATES,
-        type="range",
-        valueFormat="YYYY-MM-DD",
-        monthLabelFormat="YYYY-MM",
-        yearLabelFormat="YYYY",
-        monthsListFormat="MM",
-        weekdayFormat={"function": "weekday"},
-        firstDayOfWeek=1,
+    return date_range(
+        ids.DATES,
         allowSingleDateInRange=True,
-        size="xs",
         className="dates",
         **attributes({"aria-label": t("map.period.range", lang)}),
     )

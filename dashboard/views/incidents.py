@@ -108,6 +108,7 @@ def view_incident(
     return [
         html.P(incident.text, className="prose") if incident.text else None,
         view_facts([(name, value) for name, value in facts if value], lang),
+        html.A(t("map.drawer.case", lang), href=f"/cases?queue=all&case={incident.id}", className="link"),
     ]
 
 

@@ -9,18 +9,24 @@ from dashboard import ids
 from dashboard.i18n.translate import t
 from dashboard.index import Visitor
 from dashboard.theme.mantine import mantine_theme
+from dashboard.views.live_mark import view_live_mark
 from dashboard.views.patches import action_button, attributes, icon
 from data.accounts.account import acting_account_or_none
 from data.accounts.permissions import Permission
 
 PLACES: tuple[tuple[str, str, Permission | None], ...] = (
     ("map", "/map", Permission.MAP),
+    ("cases", "/cases", Permission.INCIDENT_DETAILS),
     ("zones", "/zones", Permission.ZONES),
+    ("alerts", "/alerts", Permission.ALERTS),
     ("admin", "/admin", Permission.ACCOUNTS),
     ("audit", "/audit", Permission.AUDIT),
     ("account", "/account", None),
 )
 """Pages that the bar leads to, and what is needed for them."""
+
+LIVE_PAGES = frozenset({"cases"})
+"""Pages with this bar that follow the data by themselves."""
 
 
 def page_frame(visitor: Visitor, here: str, content: list[Any], *stores: Any) -> dmc.MantineProvider:
@@ -85,6 +91,7 @@ def page_bar(lang: str, here: str) -> html.Div:
             html.A([html.Span(className="mark"), t("app.name", lang)], href="/map", className="brand"),
             html.Nav(links(lang, here), className="tools", **_label(t("app.pages", lang))),
             html.Div(className="spring"),
+            *([view_live_mark(lang)] if here in LIVE_PAGES else []),
             html.Div([*tools, *sign_out(lang)], className="tools"),
         ],
         className="bar",

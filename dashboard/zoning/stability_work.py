@@ -1,7 +1,7 @@
 """Would the zones of a plan look the same if other weeks had been looked at, and what is already known of that?"""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -108,17 +108,7 @@ class StabilityWork:
         rules, zones = self.parameters.rules, len(self.plan.in_use)
         if rules is None:
             return ZoneRules(zones=zones)
-        return ZoneRules(
-            zones=zones,
-            least_members=rules.least_members,
-            most_members=rules.most_members,
-            tolerance=rules.tolerance,
-            least_workload=rules.least_workload,
-            most_workload=rules.most_workload,
-            together=rules.together,
-            apart=rules.apart,
-            locked=rules.locked,
-        )
+        return replace(rules, zones=zones, floor=None)
 
 
 _REFUSED: dict[str, object] = {

@@ -57,6 +57,18 @@ class Action(StrEnum):
     CASE_VIEWED = "case_viewed"
     CASES_LISTED = "cases_listed"
     CALENDAR_CHANGED = "calendar_changed"
+    RISKS_LISTED = "risks_listed"
+    RISK_CHANGED = "risk_changed"
+    RISK_RULES_CHANGED = "risk_rules_changed"
+    RISKS_JUDGED = "risks_judged"
+    ATTACHMENTS_LISTED = "attachments_listed"
+    ATTACHMENT_VIEWED = "attachment_viewed"
+    REPORT_CODES_MADE = "report_codes_made"
+    REPORT_CODES_REVOKED = "report_codes_revoked"
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_REMOVED = "webhook_removed"
+    WEBHOOK_TESTED = "webhook_tested"
+    WEBHOOK_RETRIED = "webhook_retried"
 
 
 class EntryInvalid(DataError):

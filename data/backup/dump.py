@@ -9,8 +9,10 @@ from pathlib import Path
 
 import psycopg
 
+from data.attachments.files import PhotoFiles
 from data.backup.errors import BackupFailed
 from data.backup.manifest import Manifest, program_version
+from data.backup.photos import append_photos, named_photos
 from data.backup.sealed_file import digest_of, seal
 from data.backup.server_programs import address, program, running, server_versions
 from data.engine import libpq_url
@@ -27,7 +29,9 @@ ORDER BY 1
 LAST_BACKUP = "last_backup"
 
 
-def make_backup(url: str, target: Path, *, now: datetime, progress: Progress | None = None) -> Manifest:
+def make_backup(
+    url: str, target: Path, *, now: datetime, progress: Progress | None = None, photos: PhotoFiles | None = None
+) -> Manifest:
     """Write a backup of the whole database; it appears under its name only when it is whole and on disk.
 
     The file holds everything, password hashes included: only its owner can read it (mode 0600).
@@ -37,6 +41,7 @@ def make_backup(url: str, target: Path, *, now: datetime, progress: Progress | N
         target: A file that does not exist yet.
         now: Aware.
         progress: Hears of the tables.
+        photos: Where the files of photos lie; without it they are left out.
 
     Raises:
         BackupFailed: There is such a file, no space, or the server refuses; nothing is left behind.
@@ -46,7 +51,7 @@ def make_backup(url: str, target: Path, *, now: datetime, progress: Progress | N
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        manifest = _write(url, draft, now, progress or Unheard())
+        manifest = _write(url, draft, now, progress or Unheard(), photos)
         draft.rename(target)
     except OSError as error:
         raise BackupFailed(f"{target} cannot be written: {error.strerror}. Name a file elsewhere.") from error
@@ -57,7 +62,7 @@ def make_backup(url: str, target: Path, *, now: datetime, progress: Progress | N
     return manifest
 
 
-def _write(url: str, draft: Path, now: datetime, progress: Progress) -> Manifest:
+def _write(url: str, draft: Path, now: datetime, progress: Progress, photos: PhotoFiles | None) -> Manifest:
     with psycopg.connect(libpq_url(url), autocommit=True) as connection:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         # Rather an error than a backup of what a policy happens to show.
@@ -65,12 +70,19 @@ def _write(url: str, draft: Path, now: datetime, progress: Progress) -> Manifest
         snapshot = _one(connection, "SELECT pg_export_snapshot()")
         progress.step("rows")
         rows = _dump(connection, url, draft, snapshot, progress)
+        digests = named_photos(connection) if photos is not None else ()
         postgresql, postgis = server_versions(connection)
         owner = _one(connection, "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'incident'::regclass")
         schema = _one(connection, "SELECT version_num FROM alembic_version")
+    count = size = 0
+    if photos is not None:
+        progress.step("photos")
+        count, size = append_photos(draft, photos, digests, progress)
     progress.step("checksum")
     made_at = now.astimezone(UTC).isoformat(timespec="seconds")
-    manifest = Manifest(program_version(), made_at, schema, postgresql, postgis, owner, rows, digest_of(draft))
+    manifest = Manifest(
+        program_version(), made_at, schema, postgresql, postgis, owner, rows, digest_of(draft), count, size
+    )
     seal(draft, manifest)
     return manifest
 

@@ -22,7 +22,9 @@ class Manifest:
         postgresql: Version of the server, such as 15.8.
         owner: Database role that owned the tables.
         rows: Rows by table, in the snapshot that was dumped.
-        sha256: Of the rows as they are in the file, hexadecimal.
+        sha256: Of rows and photos as they are in the file, hexadecimal.
+        photos: Files of photos in it.
+        photo_bytes: How much of the file, behind the rows, they take.
     """
 
     program: str
@@ -33,6 +35,8 @@ class Manifest:
     owner: str
     rows: Mapping[str, int]
     sha256: str
+    photos: int = 0
+    photo_bytes: int = 0
 
     @property
     def postgresql_major(self) -> int:

@@ -11,9 +11,11 @@ from alembic.script import ScriptDirectory
 from psycopg import errors, sql
 from sqlalchemy.engine import make_url
 
+from data.attachments.files import PhotoFiles
 from data.backup.dump import TABLES
 from data.backup.errors import BackupDamaged, BackupNewer, RestoreRefused
 from data.backup.manifest import Manifest, program_version
+from data.backup.photos import restore_photos
 from data.backup.sealed_file import verified
 from data.backup.server_programs import address, program, running, server_versions
 from data.engine import engine_for, libpq_url
@@ -45,7 +47,14 @@ class Restored:
     schema: str
 
 
-def restore_backup(file: Path, url: str, *, database: str | None = None, progress: Progress | None = None) -> Restored:
+def restore_backup(
+    file: Path,
+    url: str,
+    *,
+    database: str | None = None,
+    progress: Progress | None = None,
+    photos: PhotoFiles | None = None,
+) -> Restored:
     """Restore a backup into an empty database; all of it, or nothing.
 
     Args:
@@ -53,6 +62,7 @@ def restore_backup(file: Path, url: str, *, database: str | None = None, progres
         url: A database on the server, as its owner; the target where no other is named.
         database: Name of the target on the same server; made where there is none.
         progress: Hears of the bytes checked and the tables restored.
+        photos: Where the files of photos go; without it they stay in the backup.
 
     Raises:
         BackupDamaged: The file is no backup or is damaged.
@@ -69,6 +79,10 @@ def restore_backup(file: Path, url: str, *, database: str | None = None, progres
         with psycopg.connect(libpq_url(target)) as connection:
             _require_fitting(connection, manifest, target)
         with _owner(target, manifest.owner):
+            if photos is not None:
+                # First: files without rows do no harm, rows without files would.
+                hears.step("photos")
+                restore_photos(file, manifest, photos, hears)
             _fill(file, target, manifest, hears)
             schema = _migrated(target)
     return Restored(manifest, target, schema)

@@ -1,7 +1,8 @@
 """How is a backup laid out in its one file, and how is each damaged byte of it found?
 
-Layout: the dump as pg_dump writes it, the manifest as JSON, two lengths of 8 bytes, SHA-256 of everything before, and a
-mark of 16 bytes. The dump comes first: PostgreSQL's own pg_restore reads the file too.
+Layout: the dump as pg_dump writes it, then a tar archive of the photos if there are any, the manifest as JSON, two
+lengths of 8 bytes (of what stands before the manifest, and of it), SHA-256 of everything before, and a mark of 16
+bytes. The dump comes first: PostgreSQL's own pg_restore reads the file too.
 """
 
 import hashlib
@@ -49,6 +50,16 @@ def read_manifest(path: Path) -> Manifest:
         BackupDamaged: The file is no backup, is cut off, or has a changed byte anywhere.
     """
     return verified(path, None)
+
+
+def dump_length(path: Path) -> int:
+    """Bytes of a backup before its manifest: the rows, and behind them the photos.
+
+    Raises:
+        BackupDamaged: The file is no backup, or its end is missing.
+    """
+    with path.open("rb") as file:
+        return _ending(file, path.stat().st_size, path)[0]
 
 
 def verified(path: Path, progress: Progress | None) -> Manifest:

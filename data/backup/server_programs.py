@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
-from data.cluster import find_binaries
 from data.errors import DataError
+from data.server_binaries import find_binaries
 
 _POLL_S = 0.1
 

@@ -23,6 +23,7 @@ class CaseRow:
         county: Code of the county that it lies in.
         grid_id: Small grid that is responsible; None where it lies in none.
         units: Ids of the units that it lies in, from the city down.
+        marks: Sum of `data.cases.marks.Mark`, 0 without a log.
     """
 
     id: int
@@ -42,6 +43,8 @@ class CaseRow:
     source: str | None
     county: str | None
     units: list[int]
+    closing_due_at: datetime | None = None
+    marks: int = 0
 
     def limit(self, at: datetime, zone: ZoneInfo) -> TimeLimit | None:
         """The limit that its class gives to its handling, begun at a moment."""

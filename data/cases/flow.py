@@ -273,3 +273,13 @@ def _missing(act: Act, attempt: Attempt) -> Refusal | None:
 def possible(attempt: Attempt) -> Mapping[Act, Refusal | None]:
     """Every act with the reason why it is not possible, None where it is; facts are not asked for."""
     return {row.act: refusal(row.act, attempt) for row in TABLE}
+
+
+def acts_of(account: Account) -> tuple[Act, ...]:
+    """What an account may ever do, whatever the case; attachments come in by a way of their own."""
+    is_of_department = account.role is Role.HANDLER and account.department_id is not None
+    return tuple(
+        row.act
+        for row in TABLE
+        if account.may(row.permission) and row.act is not Act.ATTACH and not (row.at_centre and is_of_department)
+    )

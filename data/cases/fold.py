@@ -187,6 +187,10 @@ def _dispatched(state: CaseState, event: CaseEvent) -> CaseState:
     return replace(state, status=CaseStatus.dispatched, dispatched_at=event.at, department_id=department)
 
 
+def _redispatched(state: CaseState, event: CaseEvent) -> CaseState:
+    return replace(_dispatched(state, event), redispatched=state.redispatched + 1)
+
+
 def _status(status: CaseStatus) -> Callable[[CaseState, CaseEvent], CaseState]:
     def change(state: CaseState, _event: CaseEvent) -> CaseState:
         return replace(state, status=status)
@@ -344,7 +348,7 @@ _CHANGES: Mapping[Act, Callable[[CaseState, CaseEvent], CaseState]] = {
     Act.ASK_PRE_FILING_CHECK: _asked(Stage.PRE_FILING_CHECK),
     Act.ANSWER_PRE_FILING_CHECK: _answered,
     Act.DISPATCH: _dispatched,
-    Act.REDISPATCH: _dispatched,
+    Act.REDISPATCH: _redispatched,
     Act.ACCEPT: _status(CaseStatus.handling),
     Act.RETURN: _returned,
     Act.HANDLE: _handled,

@@ -1,10 +1,12 @@
 """Which rules and which work calendar are in force in this city, as the database has them?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 from sqlalchemy import Connection, delete
 from sqlalchemy.dialects.postgresql import insert
 
@@ -61,9 +63,22 @@ def store_rules(connection: Connection) -> None:
 
 async def read_city_rules(conn: AsyncRows) -> CityRules:
     """Rules and calendar as they are in this snapshot; what the database does not have is as shipped."""
-    rules = rules_of({row.key: row.value for row in await fetch_all(conn, _Rule, _RULES)})
-    days = await fetch_all(conn, _Day, _DAYS)
-    years = await fetch_all(conn, _Year, _YEARS)
+    return _city_rules(
+        await fetch_all(conn, _Rule, _RULES), await fetch_all(conn, _Day, _DAYS), await fetch_all(conn, _Year, _YEARS)
+    )
+
+
+def load_city_rules(connection: psycopg.Connection) -> CityRules:
+    """The same for jobs."""
+    return _city_rules(
+        [_Rule(*row) for row in connection.execute(_RULES).fetchall()],
+        [_Day(*row) for row in connection.execute(_DAYS).fetchall()],
+        [_Year(*row) for row in connection.execute(_YEARS).fetchall()],
+    )
+
+
+def _city_rules(stored: Sequence[_Rule], days: Sequence[_Day], years: Sequence[_Year]) -> CityRules:
+    rules = rules_of({row.key: row.value for row in stored})
     calendar = WorkCalendar(
         ZoneInfo(years[-1].zone),
         rules.windows,

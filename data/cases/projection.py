@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from data.cases.case_row import CaseRow
+from data.cases.marks import marks_of
 from data.cases.state import CaseState, Stage
 from data.cases.timers import TimerRow, last_of
 from data.engine import AsyncRows
@@ -13,7 +14,7 @@ _UPDATE = """
 UPDATE incident
 SET status = %(status)s, breached = %(breached)s, department_id = %(department_id)s, filed_at = %(filed_at)s,
     dispatched_at = %(dispatched_at)s, handled_at = %(handled_at)s, closed_at = %(closed_at)s, due_at = %(due_at)s,
-    close_reason = %(close_reason)s
+    close_reason = %(close_reason)s, closing_due_at = %(closing_due_at)s, marks = %(marks)s
 WHERE id = %(id)s AND reported_at = %(reported_at)s
 """
 _TIMER = """
@@ -52,6 +53,8 @@ class Standing:
     closed_at: datetime | None
     due_at: datetime | None
     close_reason: str | None
+    closing_due_at: datetime | None = None
+    marks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def standing(state: CaseState, timers: Sequence[TimerRow], at: datetime) -> Stan
         state.closed_at,
         due_at,
         state.close_reason,
+        _closing_due(state, timers),
+        marks_of(state, timers),
     )
 
 
@@ -139,3 +144,9 @@ def _due(state: CaseState, timers: Sequence[TimerRow]) -> datetime | None:
         return None
     is_over = handling.done_at is not None and state.status.is_open and state.handled_at is None
     return None if is_over else handling.due_at
+
+
+def _closing_due(state: CaseState, timers: Sequence[TimerRow]) -> datetime | None:
+    """When the check of what was handled is due; None where nothing is handled, or no limit of closing began."""
+    closing = last_of(timers, Stage.CLOSING)
+    return None if closing is None or state.handled_at is None else closing.due_at

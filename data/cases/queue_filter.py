@@ -36,6 +36,11 @@ class Queue(StrEnum):
     APPROVALS = "approvals"
     """An extension or an appeal waits for a decision."""
     SUSPENDED = "suspended"
+    APPROACHING = "approaching"
+    """The limit of handling is near."""
+    BREACHED = "breached"
+    RETURNED = "returned"
+    MERGED = "merged"
 
 
 STATES: Mapping[Queue, frozenset[CaseStatus]] = {
@@ -49,8 +54,15 @@ STATES: Mapping[Queue, frozenset[CaseStatus]] = {
     Queue.CALLED: OPEN_STATUSES,
     Queue.APPROVALS: frozenset({_S.dispatched, _S.handling, _S.rework, _S.closed}),
     Queue.SUSPENDED: frozenset({_S.suspended}),
+    Queue.APPROACHING: OPEN_STATUSES,
+    Queue.BREACHED: OPEN_STATUSES,
+    Queue.RETURNED: frozenset({_S.returned}),
+    Queue.MERGED: frozenset({_S.merged}),
 }
 """In which states the cases of a queue are."""
+
+UNCOUNTED = frozenset({Queue.ALL, Queue.MERGED})
+"""Queues of cases that nobody works on any more: there are as many as the city has history."""
 
 
 class Order(StrEnum):

@@ -103,7 +103,7 @@ class CaseState:
         level: Of a dispute, 1 (village) to 4 (city).
         mediation: Outcome of the last mediation.
         grade: Risk, general or major.
-        supervised, escalated, returned, reworked, reopened, extended: How often.
+        supervised, escalated, returned, redispatched, reworked, reopened, extended: How often.
     """
 
     seq: int
@@ -131,6 +131,7 @@ class CaseState:
     supervised: int = 0
     escalated: int = 0
     returned: int = 0
+    redispatched: int = 0
     reworked: int = 0
     reopened: int = 0
 

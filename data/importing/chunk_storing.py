@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import psycopg
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from data.bulk import BulkLoad
 from data.cells import CityLocator, LevelUnits, Placed
 from data.importing.chunk_notes import ChunkNotes
+from data.importing.class_deadlines import ClassDeadlines
 from data.importing.class_matching import ClassBook
 from data.importing.incident_mapping import IncidentMapping
 from data.importing.incident_places import ChosenDatum, Placement, place_rows
@@ -37,6 +38,7 @@ class Tally:
     read: int = 0
     accepted: int = 0
     updated: int = 0
+    kept: int = 0
     duplicate: int = 0
     conflict: int = 0
     stated: Counter[str] = field(default_factory=Counter)
@@ -85,6 +87,7 @@ class ChunkStore:
         self._used_classes: set[int] = set()
         self._cell_units: dict[int, tuple[int, ...]] = {0: ()}
         self._last_known_id = _last_id(connection)
+        self._deadlines = ClassDeadlines(connection)
         self.tally = Tally()
 
     def add(self, rows: RowChunk, datum: ChosenDatum) -> None:
@@ -100,16 +103,18 @@ class ChunkStore:
         times = stage_times(rows, matched.status, self._mapping)
         batch = self._batch(rows, matched, placement, placed, times)
         kept = np.flatnonzero(usable)
-        added = self._bulk.add(batch if usable.all() else batch.take(kept))
-        stored, conflict = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
-        stored[kept], conflict[kept] = added.accepted, added.conflict
+        added = self._bulk.add(self._deadlines.fill(batch if usable.all() else batch.take(kept)))
+        stored, conflict, as_logged = (np.zeros(len(rows), bool) for _ in range(3))
+        stored[kept], conflict[kept], as_logged[kept] = added.accepted, added.conflict, added.kept
         updated = int(np.count_nonzero(added.accepted & (added.ids <= self._last_known_id)))
         self.tally.accepted += int(added.accepted.sum()) - updated
         self.tally.updated += updated
+        self.tally.kept += int(added.kept.sum())
         self.tally.duplicate += int(added.duplicate.sum())
         self.tally.conflict += int(added.conflict.sum())
         self._used_classes |= set(np.unique(matched.class_id[stored]).tolist())
         notes.conflicts(conflict)
+        notes.note(as_logged, "status", "kept_by_log", Outcome.KEPT, "status")
         notes.places(placement, placed, stored)
         notes.values(matched.unknown, stored)
         notes.times(times, stored)
@@ -167,10 +172,10 @@ class ChunkStore:
     def _batch(
         self, rows: RowChunk, matched: _Matched, placement: Placement, placed: Placed, times: StageTimes
     ) -> IncidentBatch:
-        digest = self._digest(rows, matched, placement, times)
-        return IncidentBatch(
-            key=self._keys(rows, digest),
-            digest=digest,
+        moments = times.moments
+        batch = IncidentBatch(
+            key=np.empty((len(rows), 2), np.uint64),
+            digest=np.empty(len(rows), np.int64),
             lonlat=placement.parsed.lonlat,
             cell_id=placed.cell_id,
             grid_id=placed.grid_id,
@@ -180,18 +185,27 @@ class ChunkStore:
             status=matched.status,
             source_id=matched.source_id,
             department_id=matched.department_id,
-            **times.moments,
+            reported_at=moments["reported_at"],
+            filed_at=moments["filed_at"],
+            dispatched_at=moments["dispatched_at"],
+            handled_at=moments["handled_at"],
+            closed_at=moments["closed_at"],
+            due_at=moments["due_at"],
             **rows.texts,
         )
+        digest = self._digest(rows, batch, moments | {"due_at": self._deadlines.beyond(batch)})
+        return replace(batch, digest=digest, key=self._keys(rows, digest))
 
-    def _digest(self, rows: RowChunk, matched: _Matched, placement: Placement, times: StageTimes) -> NDArray[np.int64]:
+    def _digest(
+        self, rows: RowChunk, batch: IncidentBatch, moments: dict[str, NDArray[np.datetime64]]
+    ) -> NDArray[np.int64]:
         """Hash of what each row says; where it lies and how the file writes it do not matter."""
         stated = rows.coded["stated_unit"]
         nothing = pa.nulls(len(rows), pa.string())
         return content_digest(
-            placement.parsed.lonlat,
-            (matched.class_id, matched.severity, matched.status, matched.source_id, matched.department_id),
-            tuple(times.moments.values()),
+            batch.lonlat,
+            (batch.class_id, batch.severity, batch.status, batch.source_id, batch.department_id),
+            tuple(moments.values()),
             hash_content(pa.array(stated.values, pa.string()))[stated.codes],
             [rows.texts.get(name, nothing) for name in ("close_reason", "text", "address")],
         )

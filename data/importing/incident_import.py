@@ -210,6 +210,7 @@ class _ImportRun:
             read=tally.read,
             accepted=tally.accepted,
             updated=tally.updated,
+            kept=tally.kept,
             duplicate=tally.duplicate,
             conflict=tally.conflict,
             rejected=sum(rejected.values()),
@@ -251,7 +252,7 @@ class _ImportRun:
             ],
         )
         names, digests = (", ".join(part) for part in zip(*report.files, strict=True)) if report.files else ("", "")
-        counted = ("read", "accepted", "updated", "duplicate", "conflict", "rejected")
+        counted = ("read", "accepted", "updated", "kept", "duplicate", "conflict", "rejected")
         counts = {"dataset": report.dataset} | {name: getattr(report, name) for name in counted}
         record_import(self._connection, "incidents", names, digests, counts)
 

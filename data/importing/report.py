@@ -23,6 +23,7 @@ class Outcome(StrEnum):
     CONFLICT = "conflict"
     UNASSIGNED = "unassigned"
     REPAIRED = "repaired"
+    KEPT = "kept"
     NOTED = "noted"
 
 
@@ -83,6 +84,8 @@ REASONS = {
     "unknown_severity": "The severity is not known; that of the class was taken. Name it under `severities`.",
     "unknown_unit": "No unit has the stated code or name.",
     "unit_differs": "The point lies in another unit than the row states; both are kept.",
+    "kept_by_log": "The case is handled here: state, department and times stay as its log says, the rest was updated. "
+    "Act on the case to change them.",
     "several_units": "The point lies in several units of one level; the smallest was taken.",
 }
 
@@ -138,6 +141,7 @@ class ImportReport:
         read: rows in the files below the headers.
         accepted: rows stored as new incidents.
         updated: rows that replaced a stored one.
+        kept: those of the updated rows whose state and times stayed as the log of the case says.
         duplicate: rows that are there already with the same content.
         conflict: rows whose external id is there with another content; not stored.
         rejected: rows that cannot be stored, `rejected_by` counts them by reason.
@@ -161,6 +165,7 @@ class ImportReport:
     read: int
     accepted: int
     updated: int
+    kept: int
     duplicate: int
     conflict: int
     rejected: int
@@ -200,6 +205,7 @@ class ImportReport:
         lines = [
             f"{self.read} rows read: {self.accepted} accepted, {self.updated} updated, {self.duplicate} duplicate, "
             f"{self.conflict} in conflict, {self.rejected} rejected{dry}",
+            *([f"updated, but state and times kept as the log of the case says: {self.kept}"] if self.kept else []),
             f"unassigned (stored, in no unit): {self.unassigned_total}{_list(self.unassigned)}",
             f"rejected: {self.rejected}{_list(self.rejected_by)}",
             f"repaired: {sum(self.repaired.values())}{_list(self.repaired)}",
@@ -219,7 +225,13 @@ class ImportReport:
     def write_rows(
         self,
         path: Path,
-        outcomes: Sequence[Outcome] = (Outcome.REJECTED, Outcome.CONFLICT, Outcome.UNASSIGNED, Outcome.REPAIRED),
+        outcomes: Sequence[Outcome] = (
+            Outcome.REJECTED,
+            Outcome.CONFLICT,
+            Outcome.UNASSIGNED,
+            Outcome.REPAIRED,
+            Outcome.KEPT,
+        ),
     ) -> int:
         """Write a CSV of the rows with issues (UTF-8 with a byte order mark, for spreadsheets).
 

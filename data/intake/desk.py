@@ -18,7 +18,7 @@ from data.intake.city import City, read_catalog, read_city
 from data.intake.errors import AnswerTaken, BoundariesMoved, IntakeBusy, OutcomeUnknown
 from data.intake.store import store
 from data.intake.submission import Answer, Submission
-from data.scope import acting_as_program
+from data.scope import acting_as_program, scope_of
 
 MAX_WAITING = 20_000
 """Reports that may wait; at the slowest rate measured they are stored within a few seconds."""
@@ -60,8 +60,8 @@ class _Waiting:
 class IntakeDesk:
     """Takes submissions of many senders and stores them in few transactions; one per process.
 
-    Each sender hears the answer after the commit. Submissions of one transaction belong to one account, because its
-    area is what row-level security checks.
+    Each sender hears the answer after the commit. Submissions of one transaction have one scope, because that is what
+    row-level security checks; those with an Idempotency-Key belong to one account, because its answers are its own.
     """
 
     def __init__(self, database: WritableDatabase, now: Callable[[], datetime]) -> None:
@@ -122,13 +122,13 @@ class IntakeDesk:
                 await self._store_group(group)
 
     def _take_group(self) -> list[_Waiting]:
-        """Submissions of the account that has waited longest."""
+        """The submission that has waited longest, and those that can be stored with it."""
         group: list[_Waiting] = []
         rest: deque[_Waiting] = deque()
         rows = 0
         while self._waiting:
             one = self._waiting.popleft()
-            fits = not group or (one.account == group[0].account and rows + len(one.submission) <= GROUP_ROWS)
+            fits = not group or (_together(one, group[0]) and rows + len(one.submission) <= GROUP_ROWS)
             if fits:
                 group.append(one)
                 rows += len(one.submission)
@@ -161,13 +161,13 @@ class IntakeDesk:
 
     async def _stored(self, group: list[_Waiting]) -> tuple[Answer, ...]:
         account = group[0].account
-        submissions = [one.submission for one in group]
+        submissions, senders = [one.submission for one in group], [one.account.id for one in group]
         for attempt in range(1, ATTEMPTS + 1):
             city = await self.city()
             try:
                 with acting_as(account):
                     async with self._database.writing() as conn:
-                        stored = await store(conn, submissions, account, city, self._now())
+                        stored = await store(conn, submissions, account, senders, city, self._now())
             except CERTAIN as reason:
                 if isinstance(reason, BoundariesMoved) and self._city is city:
                     self._city = None
@@ -178,6 +178,13 @@ class IntakeDesk:
                 city.locator.learn(combo, cell_id)
             return stored.answers
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _together(one: _Waiting, first: _Waiting) -> bool:
+    if one.account == first.account:
+        return True
+    keyless = one.submission.key is None and first.submission.key is None
+    return keyless and scope_of(one.account).key == scope_of(first.account).key
 
 
 def _fail(group: list[_Waiting], error: Exception) -> None:

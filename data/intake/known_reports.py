@@ -1,6 +1,6 @@
 """Which of the reports are known already, and is what they say the same?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -62,13 +62,18 @@ async def _claim(
         return {}
     rows = list(first.values())
     columns = (
-        list(first),
-        placed.digests[rows].tolist(),
-        [verdicts[row].incident_id for row in rows],
-        [placed.reported_at[row] for row in rows],
+        _array_text(key.hex for key in first),
+        _array_text(map(str, placed.digests[rows].tolist())),
+        _array_text(str(verdicts[row].incident_id) for row in rows),
+        _array_text(placed.reported_at[row].isoformat() for row in rows),
     )
     found = await (await cursor.execute(CLAIM, columns)).fetchall()
     return {key: _Held(digest, incident_id, moment) for key, digest, incident_id, moment in found}
+
+
+def _array_text(values: Iterable[str]) -> str:
+    """Values without blanks and quotes as the server reads an array; much faster than one value after another."""
+    return "{" + ",".join(values) + "}"
 
 
 async def _hidden(cursor: psycopg.AsyncCursor[tuple[Any, ...]], held: Any, account: Account) -> frozenset[int]:

@@ -93,8 +93,8 @@ class Placed:
         return len(self.coded)
 
 
-def place(coded: Sequence[Coded], city: City, account_id: int, now: datetime) -> Placed:
-    """Place n coded reports."""
+def place(coded: Sequence[Coded], city: City, senders: Sequence[int], now: datetime) -> Placed:
+    """Place n coded reports of accounts with these ids."""
     lonlat = _lonlat([one.report for one in coded])
     reported_at = [(one.report.reported_at or now).astimezone(UTC) for one in coded]
     return Placed(
@@ -103,7 +103,7 @@ def place(coded: Sequence[Coded], city: City, account_id: int, now: datetime) ->
         city.locator.find(lonlat),
         lonlat,
         morton_of(lonlat),
-        _keys([one.report for one in coded], account_id),
+        _keys([one.report for one in coded], senders),
         digests_of(coded, reported_at, lonlat),
     )
 
@@ -116,7 +116,7 @@ def _lonlat(reports: Sequence[Report]) -> NDArray[np.float64]:
     return lonlat
 
 
-def _keys(reports: Sequence[Report], account_id: int) -> list[UUID | None]:
+def _keys(reports: Sequence[Report], senders: Sequence[int]) -> list[UUID | None]:
     """128-bit keys: of the external id within its data set, as imports make them; else of the sender's own key."""
     keys: list[UUID | None] = [None] * len(reports)
     streams: dict[str, list[int]] = {}
@@ -124,7 +124,7 @@ def _keys(reports: Sequence[Report], account_id: int) -> list[UUID | None]:
         if report.external_id is not None:
             streams.setdefault(report.dataset, []).append(position)
         elif report.key is not None:
-            streams.setdefault(f"\x00account {account_id}", []).append(position)
+            streams.setdefault(f"\x00account {senders[position]}", []).append(position)
     for stream, positions in streams.items():
         texts = pa.array([reports[p].external_id or reports[p].key for p in positions], pa.string())
         for position, (high, low) in zip(positions, keys_of(texts, stream).tolist(), strict=True):

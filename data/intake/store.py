@@ -1,8 +1,8 @@
-"""How do the submissions of one account become incidents, all in one transaction?"""
+"""How do submissions of one scope become incidents, all in one transaction?"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -51,9 +51,18 @@ class Stored:
 
 
 async def store(
-    conn: AsyncRows, submissions: Sequence[Submission], account: Account, city: City, now: datetime
+    conn: AsyncRows,
+    submissions: Sequence[Submission],
+    account: Account,
+    senders: Sequence[int],
+    city: City,
+    now: datetime,
 ) -> Stored:
     """Store what is new, in the caller's transaction and scope.
+
+    Args:
+        account: Whose submissions these are, as far as they have keys; all others come from accounts of the same scope.
+        senders: Id of the account of each submission.
 
     Raises:
         BoundariesMoved: The city is not the one of `city` any more; nothing was stored.
@@ -66,9 +75,10 @@ async def store(
         for position, submission in enumerate(submissions):
             if position not in answers:
                 work.read(position, submission, account, city)
+                work.senders += [senders[position]] * (len(work.coded) - len(work.senders))
         cells: Mapping[tuple[int, ...], int] = {}
         if work.coded:
-            placed = place(work.coded, city, account.id, now)
+            placed = place(work.coded, city, work.senders, now)
             cells = await _settle_cells(cursor, placed)
             verdicts = await _verdicts(cursor, placed, ids, account)
             await _insert(cursor, placed, ids, [verdict.outcome == Outcome.ACCEPTED for verdict in verdicts])
@@ -85,10 +95,12 @@ class _Work:
 
     Attributes:
         coded: Rows that can be stored, of all submissions.
+        senders: Id of the account of each of them.
         answers: Verdicts by place of the submission.
     """
 
     coded: list[Coded] = field(default_factory=list)
+    senders: list[int] = field(default_factory=list)
     answers: dict[int, list[Verdict]] = field(default_factory=dict)
     _spots: list[tuple[int, int]] = field(default_factory=list)
     _first: dict[str, int] = field(default_factory=dict)
@@ -161,8 +173,8 @@ async def _insert(cursor: Cursor, placed: Placed, ids: Sequence[int], accepted: 
     if not rows:
         return
     reported = [placed.reported_at[row] for row in rows]
-    months = {moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0) for moment in reported}
-    await cursor.execute(PARTITIONS, [sorted(months)])
+    months = sorted({(moment.year, moment.month) for moment in reported})
+    await cursor.execute(PARTITIONS, [[datetime(year, month, 1, tzinfo=UTC) for year, month in months]])
     reports = [_columns(placed, row, ids[row]) for row in rows]
     await cursor.execute(named("intake_store"), {"reports": orjson.dumps(reports).decode()})
 

@@ -4,12 +4,17 @@ from alembic import context
 
 from data.models import (  # noqa: F401  (each registers its tables on the metadata)
     account,
+    attachment,
     audit,
     case,
     catalog,
+    feed,
+    figure,
     incident,
     incident_chunk,
+    outside,
     released,
+    risk,
     rollup,
     rollup_pack,
     scope_reach,

@@ -91,6 +91,17 @@ class CaseCallRow(Base):
     )
 
 
+class CaseQuestionRow(Base):
+    """A request of a case that nobody has decided on: an extension or an appeal; follows from the log."""
+
+    __tablename__ = "case_question"
+    incident_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kind: Mapped[String] = mapped_column(primary_key=True)
+    reported_at: Mapped[Timestamp]
+    asked_at: Mapped[Timestamp]
+    __table_args__ = (CheckConstraint("kind IN ('extension', 'appeal')", name="kind"),)
+
+
 class WorkCalendarDay(Base):
     """A day that is otherwise than its weekday says: off, a public holiday, or on, a make-up day 调休."""
 

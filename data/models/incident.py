@@ -53,6 +53,8 @@ class Incident(Base):
     external_id: Mapped[String | None]
     text: Mapped[String | None]
     address: Mapped[String | None]
+    closing_due_at: Mapped[Timestamp | None]
+    marks: Mapped[SmallInt] = mapped_column(server_default=sql_text("0"))
     __table_args__ = (
         CheckConstraint("status BETWEEN 1 AND 12", name="status"),
         CheckConstraint("morton IS NULL OR geom IS NOT NULL", name="morton"),
@@ -67,22 +69,55 @@ class Incident(Base):
         Index(
             "incident_due_idx",
             "due_at",
-            postgresql_where=sql_text("NOT breached AND status IN (1, 2, 3, 4, 10, 11)"),
+            postgresql_where=sql_text("NOT breached AND due_at IS NOT NULL AND status IN (1, 2, 3, 4, 10, 11)"),
         ),
         Index(
             "incident_open_idx",
             "reported_at",
             "id",
-            postgresql_include=["status", "class_id", "department_id", "cell_id", "due_at"],
+            postgresql_include=[
+                "status",
+                "class_id",
+                "department_id",
+                "cell_id",
+                "due_at",
+                "handled_at",
+                "closed_at",
+            ],
             postgresql_where=sql_text("status IN (1, 2, 3, 4, 5, 10, 11, 12)"),
         ),
         Index(
             "incident_open_due_idx",
             "due_at",
             "id",
-            postgresql_include=["reported_at", "status", "class_id", "department_id", "cell_id"],
+            postgresql_include=[
+                "reported_at",
+                "status",
+                "class_id",
+                "department_id",
+                "cell_id",
+                "handled_at",
+                "closed_at",
+            ],
             postgresql_where=sql_text("status IN (1, 2, 3, 4, 5, 10, 11, 12)"),
         ),
+        Index(
+            "incident_state_idx",
+            "status",
+            "reported_at",
+            "id",
+            postgresql_include=["class_id", "department_id", "cell_id", "due_at", "handled_at", "closed_at"],
+            postgresql_where=sql_text("status <> 6"),
+        ),
+        Index(
+            "incident_department_idx",
+            "department_id",
+            "reported_at",
+            "id",
+            postgresql_include=["status", "class_id", "cell_id", "due_at", "handled_at", "closed_at"],
+            postgresql_where=sql_text("department_id IS NOT NULL AND status IN (1, 2, 3, 4, 5, 10, 11, 12)"),
+        ),
+        Index("incident_moments_idx", "reported_at", "due_at", "closing_due_at", postgresql_using="brin"),
         {"postgresql_partition_by": "RANGE (reported_at)"},
     )
 

@@ -99,6 +99,26 @@ async def read_incidents(
 ) -> IncidentPage:
     """The page of at most `limit` incidents that follows `after`, by time of report and id, descending."""
     condition, values = await _condition(conn, question, narrowed)
+    return await read_matching(conn, condition, values, after=after, limit=limit)
+
+
+async def read_matching(
+    conn: AsyncRows,
+    condition: SQL | Composed,
+    values: dict[str, object],
+    *,
+    after: Position | None = None,
+    limit: int,
+) -> IncidentPage:
+    """The page of at most `limit` incidents that meet a condition over `incident`, in the order of the list.
+
+    Args:
+        conn: A reading transaction.
+        condition: In SQL.
+        values: Its parameters.
+        after: Last incident of the page before.
+        limit: Size of the page.
+    """
     if after is not None:
         condition = condition + SQL(
             " AND reported_at <= %(after_time)s AND (reported_at, id) < (%(after_time)s, %(after_id)s)"

@@ -256,3 +256,14 @@ def escape_like(text: str) -> str:
 
 def _units(condition: str, ordering: str) -> Composed:
     return SQL(named("unit_rows")).format(condition=SQL(condition), ordering=SQL(ordering))
+
+
+async def read_units_at(conn: AsyncRows, lon: float, lat: float) -> tuple[Unit, ...]:
+    """The current units that a point lies in, from the highest level down; none outside of the scope.
+
+    Args:
+        lon: Degrees, WGS 84.
+        lat: Degrees, WGS 84.
+    """
+    hits = await fetch_all(conn, _Hit, named("units_at"), {"lon": lon, "lat": lat}, prepare=False)
+    return await read_units(conn, [hit.id for hit in hits])

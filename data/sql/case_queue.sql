@@ -1,4 +1,4 @@
--- A page of a queue: which cases, in which order; all of it can be read from incident_open_idx or incident_open_due_idx.
+-- A page of a queue: which cases, in which order; all of it can be read from one index, by time, deadline, state or department.
 -- Filled in by the reader: condition (over incident) and order. Parameters: limit and those of the condition
 -- Columns: id, reported_at, due_at
 SELECT id, reported_at, due_at

@@ -1,4 +1,4 @@
--- Marks open incidents whose deadline has passed. The condition equals that of incident_due_idx.
+-- Marks open incidents whose deadline has passed. The condition implies that of incident_due_idx.
 UPDATE incident
 SET breached = true
 WHERE due_at <= now()

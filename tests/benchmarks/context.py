@@ -86,7 +86,7 @@ class Bench:
     @cached_property
     def demo_url(self) -> str:
         """The demo city as it ships: 200,000 incidents."""
-        url = self._migrated("bench_demo")
+        url = self.migrated("bench_demo")
         engine = engine_for(url)
         load_demo(engine, now=self.now, progress=Unheard(), seed=SEED)
         engine.dispose()
@@ -161,13 +161,14 @@ class Bench:
 
     @cached_property
     def _template(self) -> str:
-        url = self._migrated(_TEMPLATE)
+        url = self.migrated(_TEMPLATE)
         with psycopg.connect(libpq_url(url)) as connection:
             store_units(connection, self.geography)
         self.vacuum(url)
         return _TEMPLATE
 
-    def _migrated(self, name: str) -> str:
+    def migrated(self, name: str) -> str:
+        """Address of a new database with the catalog and no city."""
         url = self._create(name, "template0")
         engine = engine_for(url)
         migrate(engine)

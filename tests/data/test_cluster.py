@@ -11,9 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from data.cluster import Cluster, find_binaries
+from data.cluster import Cluster
 from data.engine import libpq_url
 from data.errors import ClusterFailed
+from data.server_binaries import find_binaries
 
 
 def _made(folder: Path) -> Cluster:

@@ -1,19 +1,17 @@
 """Which application is attacked? The whole one over the drawn city, with everybody signed in."""
 
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
-import psycopg
 import pytest
 from fastapi import FastAPI
-from sqlalchemy.engine import make_url
 
 from data.accounts.demo import store_demo_accounts
-from data.engine import AsyncDatabase, libpq_url
+from data.engine import AsyncDatabase
 from tests.data.reads import grid_world
+from tests.support.databases import cloned_database
 from tests.support.whole_app import client_of, sign_in, started
 
 PATIENCE = 1e6
@@ -23,13 +21,9 @@ PATIENCE = 1e6
 @pytest.fixture(scope="module")
 def drawn_url(server_url: str, template_name: str) -> Iterator[str]:
     """Address of a database with the drawn city."""
-    name = f"attacked_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as url:
         grid_world.build(url)
         yield url
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,9 @@ TILES = (
 FILLED = {"{kind}": "csv", "{code}": "4401", "{id}": "1"}
 SLOW_S = 8.0
 SHARE = 6
+INPUTS = 2_000
+"""So many texts are tried in parameters of the interface, however many there are; each text several times."""
+
 REPORT = {"class": "U-E-1-01", "lon": 120.005, "lat": 29.985, "source": "grid_worker"}
 TRACES = ("psycopg", "SyntaxError", "Traceback", "syntax error at")
 
@@ -57,13 +60,15 @@ def _address(path: str, name: str, place: str, text: str) -> str:
 
 
 async def test_no_parameter_of_the_interface_breaks_it(house: House) -> None:
-    before, statuses, slow = await _tables(house), Counter(), []
+    before, statuses, slow, tried = await _tables(house), Counter(), [], Counter()
     parameters = _text_parameters(house)
     assert len(parameters) >= 60
+    share = max(SHARE, len(parameters) * len(ALL) // INPUTS)
     async with house.client("admin") as client:
         for number, (path, name, place) in enumerate(parameters):
             # Each parameter gets a part of the texts, its neighbours the others: all together every text many times.
-            for text in ALL[number % SHARE :: SHARE]:
+            for text in ALL[number % share :: share]:
+                tried[text] += 1
                 began_s = time.monotonic()
                 answer = await client.get(_address(path, name, place, text))
                 statuses[answer.status_code] += 1
@@ -73,6 +78,7 @@ async def test_no_parameter_of_the_interface_breaks_it(house: House) -> None:
                 assert "text/html" not in answer.headers.get("content-type", "")
                 assert not any(word in answer.text for word in TRACES)
     print(f"inputs tried: {sum(statuses.values()):,} texts in {len(parameters)} parameters, {dict(statuses)}")
+    assert min(tried[text] for text in ALL) >= SHARE
     assert slow == []
     assert await _tables(house) == before
 

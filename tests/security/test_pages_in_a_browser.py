@@ -44,8 +44,8 @@ def test_no_page_breaks_its_policy(page: Page, path: str, theme: str) -> None:
     answer = page.goto(f"{path}?theme={theme}")
     assert answer is not None
     assert "script-src 'self'" in answer.headers["content-security-policy"] or path.startswith("/login")
-    page.wait_for_load_state("load")
-    page.wait_for_timeout(2_500)
+    # Half a second after the last script, style, tile or callback all is there that a policy could refuse.
+    page.wait_for_load_state("networkidle")
     expect(page.locator("body")).not_to_be_empty()
 
 
@@ -77,8 +77,7 @@ def test_markup_in_names_and_addresses_stays_text(page: Page, server: Server, de
             page.goto("about:blank")
             _sign_in(page, "admin")
             page.goto(path)
-            page.wait_for_load_state("load")
-            page.wait_for_timeout(1_500)
+            page.wait_for_load_state("networkidle")
             page.mouse.move(900, 400)
             page.wait_for_timeout(400)
             assert page.evaluate("window.__hit") is None

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 
 from dashboard.factory import create_app
 from dashboard.services import Services
+from data.attachments.files import PhotoFiles
 from data.audit.check import ChainCheck
 from data.engine import AsyncDatabase
 from data.roles import AUTH, WEB, url_as
@@ -19,11 +21,20 @@ BASE = "http://127.0.0.1"
 
 
 @asynccontextmanager
-async def started(url: str, *, patience: float = 1.0, connections: int = 3) -> AsyncIterator[FastAPI]:
+async def started(
+    url: str, *, patience: float = 1.0, connections: int = 3, photos: Path | None = None
+) -> AsyncIterator[FastAPI]:
     """The application as it is served, under the login roles of the web."""
     web, auth = (AsyncDatabase(url_as(url, role), min_size=1, max_size=connections) for role in (WEB, AUTH))
     app = create_app(
-        Services(web, lambda: datetime.now(UTC), accounts=auth, audit=ChainCheck(url, None), patience=patience)
+        Services(
+            web,
+            lambda: datetime.now(UTC),
+            accounts=auth,
+            audit=ChainCheck(url, None),
+            patience=patience,
+            photo_files=PhotoFiles(photos) if photos else None,
+        )
     )
     inbox: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     outbox: asyncio.Queue[Any] = asyncio.Queue()

@@ -8,7 +8,8 @@ from dashboard.api.parameters import versioned_router
 from dashboard.api.responses import json_response
 from dashboard.api.services import ApiServices
 from dashboard.api.zones.asked import PlanId, RequestKey, usable_key
-from dashboard.api.zones.plan_bodies import CommentAskedBody, CommentBody, CommentsBody, ResolveBody
+from dashboard.api.zones.plan_bodies import CommentBody, CommentsBody
+from dashboard.api.zones.plan_requests import CommentAskedBody, ResolveBody
 from data.engine import AsyncRows
 from data.privacy.masking import masked_text
 from data.zoning.plan_comments import Pin, add_comment, list_comments, resolve_comment

@@ -8,12 +8,14 @@ from dashboard.api.services import ApiServices
 from dashboard.api.zones.asked import PlanId, RequestKey, usable_key
 from dashboard.api.zones.plan_bodies import (
     ChangedBody,
+    PreviewBody,
+)
+from dashboard.api.zones.plan_requests import (
     FillBody,
     LocksBody,
     MergeBody,
     MovesBody,
     Number,
-    PreviewBody,
     SplitBody,
     VersionBody,
     ZoneFactsBody,

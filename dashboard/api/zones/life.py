@@ -6,7 +6,8 @@ from dashboard.api.parameters import versioned_router
 from dashboard.api.responses import json_response
 from dashboard.api.services import ApiServices
 from dashboard.api.zones.asked import PlanId
-from dashboard.api.zones.plan_bodies import AdoptBody, EndBody, PlanBody, ReasonBody, VersionBody
+from dashboard.api.zones.plan_bodies import PlanBody
+from dashboard.api.zones.plan_requests import AdoptBody, EndBody, ReasonBody, VersionBody
 from dashboard.api.zones.plans import read_whole
 from dashboard.zoning.life import Adoption, PlanLife
 

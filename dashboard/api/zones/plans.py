@@ -8,16 +8,8 @@ from dashboard.api.parameters import versioned_router
 from dashboard.api.responses import json_response
 from dashboard.api.services import ApiServices
 from dashboard.api.zones.asked import PlanId, RequestKey, usable_key
-from dashboard.api.zones.plan_bodies import (
-    ChangedBody,
-    EventsBody,
-    FromBody,
-    PlanAskedBody,
-    PlanBody,
-    PlansBody,
-    RenameBody,
-    StepsPageBody,
-)
+from dashboard.api.zones.plan_bodies import ChangedBody, EventsBody, PlanBody, PlansBody, StepsPageBody
+from dashboard.api.zones.plan_requests import FromBody, PlanAskedBody, RenameBody
 from dashboard.zoning.desk import PlanDesk, told
 from dashboard.zoning.edits import naming
 from dashboard.zoning.life import PlanLife

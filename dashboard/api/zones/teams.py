@@ -8,15 +8,8 @@ from dashboard.api.parameters import versioned_router
 from dashboard.api.responses import json_response
 from dashboard.api.services import ApiServices
 from dashboard.api.zones.asked import RequestKey, usable_key
-from dashboard.api.zones.plan_bodies import (
-    LinksAskedBody,
-    LinksBody,
-    StoredPairBody,
-    TeamAskedBody,
-    TeamBody,
-    TeamChangeBody,
-    TeamsBody,
-)
+from dashboard.api.zones.plan_bodies import LinksBody, StoredPairBody, TeamBody, TeamsBody
+from dashboard.api.zones.plan_requests import LinksAskedBody, TeamAskedBody, TeamChangeBody
 from dashboard.zoning.edits import usable_name
 from dashboard.zoning.making import own_area
 from data.privacy.masking import masked_text

@@ -7,6 +7,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from dashboard import ids
+from dashboard.components.date_range import date_range
 from dashboard.i18n.translate import t
 from dashboard.views.patches import attributes
 from data.audit.entry import Action
@@ -65,20 +66,12 @@ def _filters(asked: Mapping[str, str], lang: str) -> html.Div:
 
 
 def _dates(asked: Mapping[str, str], lang: str) -> Any:
-    return dmc.DatePickerInput(
-        id=ids.AUDIT_DATES,
-        type="range",
+    return date_range(
+        ids.AUDIT_DATES,
         value=[asked.get("from"), asked.get("to")],
         placeholder=t("audit.filter.period", lang),
-        valueFormat="YYYY-MM-DD",
-        monthLabelFormat="YYYY-MM",
-        yearLabelFormat="YYYY",
-        monthsListFormat="MM",
-        weekdayFormat={"function": "weekday"},
-        firstDayOfWeek=1,
         allowSingleDateInRange=True,
         clearable=True,
-        size="xs",
         className="audit-dates",
         **attributes({"aria-label": t("audit.filter.period", lang)}),
     )

@@ -36,8 +36,9 @@ def register(app: Dash, services: Services) -> None:
     """Add every server callback of the page."""
     _register_place(app, services)
     _register_choices(app, services)
-    _register_figures(app, services)
-    _register_changes(app, services)
+    kept = BeforeCache()
+    _register_figures(app, services, kept)
+    _register_changes(app, services, kept)
     _register_timeline(app, services)
     _register_charts(app, services)
     _register_newest(app, services)
@@ -141,30 +142,31 @@ def _register_choices(app: Dash, services: Services) -> None:
         return class_choices(groups_of(catalog.classes), catalog.classes, catalog.scenarios, state.lang), scenarios
 
 
-def _register_figures(app: Dash, services: Services) -> None:
+def _register_figures(app: Dash, services: Services, kept: BeforeCache) -> None:
     @app.callback(
         Output(ids.FIGURES, "children"),
         Output(ids.TOTALS, "children"),
         Output(ids.RANKING, "children"),
         Input(ids.QUESTION, "data"),
+        Input(ids.LIVE, "data"),
         running=[(Output(ids.SIDE, "data-busy"), "true", "")],
     )
-    async def show_figures(question: Query) -> tuple[Any, Any, Any]:
+    async def show_figures(question: Query, _: Any) -> tuple[Any, Any, Any]:
         state = parse_state(question)
         figures = await answers.summarise(services.database, state)
+        # What is brought up to date keeps its comparison, so that nothing flickers.
+        before = await answers.compare(services.database, kept, state) if ctx.triggered_id == ids.LIVE else None
         summary = figures.summary
         moment = summary.question.moment
         as_of = write_moment(moment.as_of, moment.zone)
         return (
-            view_figures(summary, as_of, state.lang),
+            view_figures(summary, as_of, state.lang, before),
             view_totals(summary, as_of, state.lang),
             view_ranking(figures, state.metric, state.lang),
         )
 
 
-def _register_changes(app: Dash, services: Services) -> None:
-    kept = BeforeCache()
-
+def _register_changes(app: Dash, services: Services, kept: BeforeCache) -> None:
     @app.callback(
         Output(ids.change(ALL), "children"),
         Input(ids.FIGURES, "children"),
@@ -224,8 +226,8 @@ def _register_charts(app: Dash, services: Services) -> None:
 
 
 def _register_newest(app: Dash, services: Services) -> None:
-    @app.callback(Output(ids.NEWEST, "children"), Input(ids.QUESTION, "data"))
-    async def show_newest(question: Query) -> Any:
+    @app.callback(Output(ids.NEWEST, "children"), Input(ids.QUESTION, "data"), Input(ids.LIVE, "data"))
+    async def show_newest(question: Query, _: Any) -> Any:
         state = parse_state(question)
         asked, page = await answers.list_newest(services.database, state)
         return view_incidents(page.incidents, asked.moment.as_of, asked.moment.zone, state.lang)

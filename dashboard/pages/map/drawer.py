@@ -10,6 +10,7 @@ from dashboard.errors import StateInvalid
 from dashboard.i18n.translate import pick, t
 from dashboard.pages.map import answers
 from dashboard.pages.map.answers import Behind
+from dashboard.pages.map.handling import show_cases, show_league
 from dashboard.pages.map.state import MapState, parse_state, write_after, write_picked
 from dashboard.services import Services
 from dashboard.views.incidents import view_facts, view_incident, view_incidents, view_pages
@@ -76,6 +77,10 @@ async def _panel(services: Services, state: MapState) -> tuple[str, Any]:
     match kind:
         case "list" if key.partition(":")[0] in FIGURES:
             return await _list(services, state, *key.split(":", 1))
+        case "figure":
+            return await show_cases(services, state, key)
+        case "league":
+            return await show_league(services, state, key)
         case "picked":
             return await _selection(services, state)
         case "incident" if key.isdigit():

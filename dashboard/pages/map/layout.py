@@ -52,7 +52,7 @@ def _stores(query: Mapping[str, str]) -> list[Any]:
         dcc.Store(id=store, data={key: query[key] for key in (*keys, "lang") if query.get(key)})
         for store, keys in FACETS.items()
     ]
-    others = [ids.CONTEXT, ids.SPAN, ids.VIEWPORT, ids.TREE_OPEN, ids.ANSWER, ids.EXPORT_ORDER]
+    others = [ids.CONTEXT, ids.SPAN, ids.VIEWPORT, ids.TREE_OPEN, ids.ANSWER, ids.EXPORT_ORDER, ids.LIVE]
     return [*facets, *(dcc.Store(id=store) for store in others)]
 
 
@@ -163,6 +163,7 @@ def _side(lang: str) -> html.Aside:
         html.Div(id=ids.FIGURES, className="figures"),
         html.Div(id=ids.TOTALS, className="totals"),
         html.Section(id=ids.RANKING, className="card"),
+        html.Section(id=ids.HANDLING, className="card"),
         html.Div(id=ids.CHARTS),
         html.Section([newest, html.Div(id=ids.NEWEST)], className="card"),
     ]

@@ -7,7 +7,7 @@ from dash import Dash, ctx
 from dash.exceptions import MissingCallbackContextException
 
 from dashboard.index import visitor_of
-from dashboard.pages.map import browser, callbacks, drawer, map_callbacks
+from dashboard.pages.map import browser, callbacks, drawer, handling, map_callbacks
 from dashboard.pages.map.layout import map_layout
 from dashboard.services import Services
 
@@ -34,5 +34,6 @@ def register(app: Dash, services: Services) -> None:
     """Add the callbacks of the page."""
     callbacks.register(app, services)
     map_callbacks.register(app, services)
+    handling.register(app, services)
     drawer.register(app, services)
     browser.register(app)

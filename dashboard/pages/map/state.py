@@ -34,7 +34,8 @@ class MapState:
         level: Key of the level to colour; empty is the children of the unit.
         density: How incidents are drawn; auto is points, once the map is near enough not to hide the units.
         panel: What the drawer shows: `list:open`, `list:open:4401` of one part, `list:open:picked` of the selection,
-            `list:all:none` of what lies in no part, `picked`, `incident:123`, `place:5`.
+            `list:all:none` of what lies in no part, `figure:handling_rate:numerator:factual`, with `:unit:4401` or
+            `:department:water` of one item, `league:unit`, `picked`, `incident:123`, `place:5`.
         after: Cursor of the page of the list that is shown; empty is the newest.
         before_page: How many incidents the pages before it held.
         picked_level, picked: Level and codes of the units that were selected on the map.

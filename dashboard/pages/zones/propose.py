@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, dcc, html
 
 from dashboard import ids
+from dashboard.components.date_range import date_range
 from dashboard.i18n.translate import t
 from dashboard.views.charts import CONFIG
 from dashboard.views.patches import attributes
@@ -108,18 +109,7 @@ def _aim(lang: str) -> list[Any]:
 
 
 def _dates(lang: str) -> dmc.DatePickerInput:
-    return dmc.DatePickerInput(
-        id=ids.PROPOSE_DATES,
-        type="range",
-        valueFormat="YYYY-MM-DD",
-        monthLabelFormat="YYYY-MM",
-        yearLabelFormat="YYYY",
-        monthsListFormat="MM",
-        weekdayFormat={"function": "weekday"},
-        firstDayOfWeek=1,
-        size="xs",
-        **_words("dates", lang),
-    )
+    return date_range(ids.PROPOSE_DATES, **_words("dates", lang))
 
 
 def _slider(control_id: str, name: str, value: float, most: float, lang: str) -> html.Div:

@@ -6,6 +6,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard import ids
+from dashboard.components.date_range import date_range
 from dashboard.i18n.translate import t
 from dashboard.views.charts import CONFIG
 
@@ -15,18 +16,7 @@ def view_what_if(lang: str) -> list[Any]:
     hidden = {"display": "none"}
     form = html.Div(
         [
-            dmc.DatePickerInput(
-                id=ids.WHAT_IF_DATES,
-                type="range",
-                valueFormat="YYYY-MM-DD",
-                monthLabelFormat="YYYY-MM",
-                yearLabelFormat="YYYY",
-                monthsListFormat="MM",
-                weekdayFormat={"function": "weekday"},
-                firstDayOfWeek=1,
-                size="xs",
-                **_words("dates", lang),
-            ),
+            date_range(ids.WHAT_IF_DATES, **_words("dates", lang)),
             dmc.TextInput(id=ids.WHAT_IF_SHIFTS, value="08:00, 16:00, 00:00", size="xs", **_words("shifts", lang)),
             dmc.Select(
                 id=ids.WHAT_IF_AGAINST,

@@ -1,22 +1,20 @@
 """Which application do the tests of the HTTP interface ask? Its routes alone over the drawn city."""
 
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import httpx
-import psycopg
 import pytest
 from fastapi import FastAPI
-from sqlalchemy.engine import make_url
 
 from dashboard.api.routes import register
 from dashboard.api.services import ApiServices
 from data.accounts.account import Account
-from data.engine import AsyncDatabase, libpq_url
+from data.engine import AsyncDatabase
 from data.roles import WEB, url_as
 from tests.data.reads import grid_world
 from tests.support.acting import OPERATOR, Acting
+from tests.support.databases import cloned_database
 
 
 @dataclass(frozen=True)
@@ -29,12 +27,8 @@ class World:
 
 @pytest.fixture(scope="session")
 def world(server_url: str, template_name: str) -> Iterator[World]:
-    name = f"api_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as url:
         yield World(url, grid_world.build(url))
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

@@ -163,6 +163,14 @@ async def test_queues_filters_and_pages(world: CaseWorld) -> None:
     handled, closed = await world.handled(), await world.closed()
     await world.does("operator", Act.ASK_PRE_FILING_CHECK, new[0])
     await world.does("waterman", Act.ASK_EXTENSION, water, hours=2, reason="等待备件")
+    # Nobody has to decide any more on time for what is closed, nor on what was decided.
+    too_late, decided, appealed = await world.dispatched(), await world.dispatched(), await world.closed()
+    for case in (too_late, decided):
+        await world.does("waterman", Act.ASK_EXTENSION, case, hours=2, reason="等待备件")
+    await world.does("leader", Act.REFUSE_EXTENSION, decided, reason="不必")
+    await world.does("waterman", Act.HANDLE, too_late, result="已排水")
+    await world.does("operator", Act.CLOSE, too_late, close_reason="fixed")
+    await world.does("waterman", Act.APPEAL, appealed, reason="责任不在我")
     async with client_of(world, "operator") as client:
         mine = {*new, water, fire, handled, closed}
 
@@ -177,6 +185,7 @@ async def test_queues_filters_and_pages(world: CaseWorld) -> None:
         assert await found(queue="to_verify") == {handled}
         assert await found(queue="checks") == {new[0]}
         assert await found(queue="approvals") == {water}
+        assert {too_late, decided, appealed} & set(await ids(client, queue="approvals")) == {appealed}
         assert await found(state="closed,handled", queue="all") == {handled, closed}
         assert await found(**{"class": "U-C-2-01"}) == set(new)
         assert await found(unit="4402") == set()
@@ -235,3 +244,28 @@ async def test_several_are_dispatched_at_once_each_by_itself(world: CaseWorld) -
     with psycopg.connect(libpq_url(world.url)) as owner:
         made = owner.execute("SELECT count(*) FROM case_event WHERE act = 'dispatch'").fetchone()
     assert made == (2,)
+
+
+@pytest.mark.anyio
+async def test_a_limit_tells_when_it_stood_still_and_returned_cases_have_a_queue(world: CaseWorld) -> None:
+    case, near = await world.dispatched(WATER), await world.dispatched(FIRE)
+    world.clock.now = MONDAY_8 + timedelta(hours=1)
+    await world.does("waterman", Act.RETURN, case, reason="不属本部门")
+    async with client_of(world, "operator") as client:
+        shown = (await client.get(f"{PATH}/{case}")).json()
+        timers = shown["timers"]
+        [handling] = [timer for timer in timers if timer["stage"] == "handling"]
+        assert handling["pauses"] == [{"begin": shown["events"][-1]["at"], "end": None}]
+        assert [timer["pauses"] for timer in timers if timer["stage"] != "handling"] == [[]] * (len(timers) - 1)
+        assert case in await ids(client, queue="returned")
+        assert near not in await ids(client, queue="returned")
+        before = (await client.get(f"{PATH}/queues")).json()["items"]
+        assert {"all", "merged"} & before.keys() == set()
+        for queue in ("returned", "breached"):
+            assert before[queue] == len(await ids(client, queue=queue))
+        assert near not in await ids(client, queue="breached")
+        world.clock.now = MONDAY_8 + timedelta(hours=30)
+        assert near in await ids(client, queue="breached")
+        assert near not in await ids(client, queue="approaching")
+        after = (await client.get(f"{PATH}/queues")).json()["items"]
+        assert after["breached"] == len(await ids(client, queue="breached"))

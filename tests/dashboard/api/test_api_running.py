@@ -64,7 +64,7 @@ async def test_description_covers_the_routes(client: httpx.AsyncClient) -> None:
     for path in ("units", "units/search", "units/{code}", "levels", "classes", "scenarios", "summary", "choropleth"):
         assert f"/api/v1/{path}" in paths
     names = {parameter["name"] for parameter in paths["/api/v1/summary"]["get"]["parameters"]}
-    assert names == {"unit", "units", "level", "from", "to", "class", "as_of", "by"}
+    assert names == {"unit", "units", "level", "from", "to", "class", "as_of", "by", "figures"}
 
 
 async def test_docs_page_needs_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:

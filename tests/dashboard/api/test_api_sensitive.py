@@ -2,7 +2,6 @@
 
 import csv
 import io
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from datetime import date, timedelta
 from itertools import product
@@ -10,7 +9,6 @@ from itertools import product
 import httpx
 import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 from data.accounts.account import Account
 from data.accounts.permissions import Role
@@ -22,6 +20,7 @@ from tests.dashboard.api.conftest import World, client_of
 from tests.data.reads import grid_world
 from tests.data.reads.grid_world import CLASSES, CODES, IDS, LEVEL, PARENT, Row
 from tests.support.acting import LEADER, OPERATOR
+from tests.support.databases import cloned_database
 from tests.support.released_model import Group, groups_of
 
 pytestmark = pytest.mark.anyio
@@ -39,10 +38,7 @@ CHOICES = list(product(UNITS, PERIODS, FILTERS))[::2]
 
 @pytest.fixture(scope="module")
 def world(server_url: str, template_name: str) -> Iterator[World]:
-    name = f"sensitive_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as url:
         rows = grid_world.build(url, seed=11, count=1_000)
         with psycopg.connect(libpq_url(url), autocommit=True) as connection:
             connection.execute("UPDATE incident_class SET sensitive = true WHERE code IN ('S-P-2-01', 'U-C-2-01')")
@@ -51,7 +47,6 @@ def world(server_url: str, template_name: str) -> Iterator[World]:
             release_all(connection)
             make_packs(connection, 30, quiet_s=0.0)
         yield World(url, rows)
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

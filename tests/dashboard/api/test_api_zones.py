@@ -2,7 +2,6 @@
 
 import csv
 import io
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +9,6 @@ from datetime import date
 import httpx
 import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 from data.accounts.account import Account
 from data.engine import libpq_url
@@ -19,6 +17,7 @@ from tests.data.reads import grid_world
 from tests.data.reads.grid_world import CODES, IDS, Row
 from tests.support.acting import OPERATOR, of_area
 from tests.support.adopted_zones import adopt
+from tests.support.databases import cloned_database
 
 pytestmark = pytest.mark.anyio
 
@@ -44,10 +43,7 @@ class City:
 
 @pytest.fixture(scope="module")
 def city(server_url: str, template_name: str) -> Iterator[City]:
-    name = f"zone_api_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as url:
         rows = grid_world.build(url)
         with psycopg.connect(libpq_url(url)) as connection:
             old = {(OLD, "全域联防片区"): [IDS[letter] for letter in "abcefg"]}
@@ -55,7 +51,6 @@ def city(server_url: str, template_name: str) -> Iterator[City]:
             first = adopt(connection, "老方案", IDS["X"], "grid", old, date(2025, 1, 1), date(2025, 3, 1))
             second = adopt(connection, "新方案", IDS["X"], "grid", new, date(2025, 3, 1))
         yield City(url, rows, (first, second))
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -234,6 +234,39 @@ async def test_an_area_reports_within_itself_only(city: str) -> None:
     assert got["items"][1]["field"] == "lon"
     assert elsewhere.json()["accepted"] == 1
     assert count(city) == 2
+
+
+@pytest.mark.anyio
+async def test_accounts_of_one_scope_share_a_transaction_and_nothing_else(city: str) -> None:
+    town_b = Account(8, "town", Role.OPERATOR, unit_id=grid_world.IDS["B"])
+    accounts = [OPERATOR, Account(10, "hotline", Role.OPERATOR), Account(11, "centre", Role.OPERATOR), town_b]
+    async with AsyncExitStack() as stack:
+        database = AsyncDatabase(url_as(city, WEB), min_size=1, max_size=4)
+        await database.open()
+        stack.push_async_callback(database.close)
+        app = FastAPI(openapi_url=None)
+        register(app, ApiServices(database, now=lambda: NOW))
+        clients = [
+            await stack.enter_async_context(
+                httpx.AsyncClient(transport=httpx.ASGITransport(Acting(app, account)), base_url="http://city")
+            )
+            for account in accounts
+        ]
+        # The city is read with the first report of all; afterwards the others meet in the queue.
+        await clients[0].post(PATH, json=report(text="first"))
+        bodies = [report(key="mine", text="one"), report(key="mine", text="two"), report(), report()]
+        headers = [{}, {}, {"Idempotency-Key": "mine"}, {}]
+        answers = await asyncio.gather(
+            *(c.post(PATH, json=b, headers=h) for c, b, h in zip(clients, bodies, headers, strict=True))
+        )
+    assert [answer.status_code for answer in answers] == [202, 202, 202, 422]
+    stored = [answer.json()["items"][0] for answer in answers[:3]]
+    # The same key of two accounts means two matters.
+    assert [item["status"] for item in stored] == ["accepted"] * 3
+    ids = [item["id"] for item in stored]
+    assert one(city, "SELECT count(DISTINCT xmin::text) FROM incident WHERE id = ANY(%s)", ids[:2]) == (1,)
+    assert one(city, "SELECT count(DISTINCT xmin::text) FROM incident WHERE id = ANY(%s)", ids) == (2,)
+    assert one(city, "SELECT array_agg(account_id) FROM intake_answer") == ([11],)
 
 
 @pytest.mark.anyio

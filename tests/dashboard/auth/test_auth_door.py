@@ -22,7 +22,8 @@ pytestmark = pytest.mark.anyio
 
 OPEN = {
     "/login", "/login/demo", "/login/style.css", "/logout", "/healthz", "/readyz", "/wall/enter", "/wall/enter.js",
-    "/login/sso", "/login/sso/return",
+    "/login/sso", "/login/sso/return", "/report/{code}", "/report/{code}/r/{receipt}", "/report/page.js",
+    "/report/page.css",
 }  # fmt: skip
 PAGES = ["/map", "/", "/nothing-here", "/login/", "/LOGIN", "/api/docs", "/healthz/x", "/%6cogin2", "/wall"]
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]

@@ -2,26 +2,24 @@
 
 import asyncio
 import json
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 from fastapi import FastAPI
-from sqlalchemy.engine import make_url
 
 from dashboard import ids
 from dashboard.factory import create_app
 from dashboard.routes import PAGES
 from dashboard.services import Services
 from data.accounts.demo import store_demo_accounts
-from data.engine import AsyncDatabase, libpq_url
+from data.engine import AsyncDatabase
 from data.roles import AUTH, WEB, url_as
 from tests.data.reads import grid_world
+from tests.support.databases import cloned_database
 
 DENSITIES = ("auto", "points", "kde", "hex", "off")
 
@@ -29,13 +27,9 @@ DENSITIES = ("auto", "points", "kde", "hex", "off")
 @pytest.fixture(scope="module")
 def drawn_url(server_url: str, template_name: str) -> Iterator[str]:
     """Address of a database with the drawn city."""
-    name = f"pages_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as url:
         grid_world.build(url)
         yield url
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 class Browser:
@@ -46,15 +40,21 @@ class Browser:
         self.dependencies = dependencies
         self.password = password
 
-    async def ask(self, output: str, **given: Any) -> dict[str, Any]:
-        """The answer of the server callback that writes `output` (component.property)."""
+    async def ask(self, output: str, changed: str | None = None, **given: Any) -> dict[str, Any]:
+        """The answer of the server callback that writes `output` (component.property).
+
+        Args:
+            changed: Id of the input that has changed; None for the first.
+        """
         spec = next(d for d in self.dependencies if output in d["output"] and not d["clientside_function"])
         body = {
             "output": spec["output"],
             "outputs": _outputs(spec["output"]),
             "inputs": [_value(item, given) for item in spec["inputs"]],
             "state": [_value(item, given) for item in spec["state"]],
-            "changedPropIds": [f"{item['id']}.{item['property']}" for item in spec["inputs"][:1]],
+            "changedPropIds": [
+                f"{item['id']}.{item['property']}" for item in spec["inputs"] if changed in (None, item["id"])
+            ][:1],
         }
         response = await self.client.post("/_dash-update-component", json=body)
         assert response.status_code == 200, response.text
@@ -224,6 +224,14 @@ async def test_figures_ranking_and_totals_come_from_one_snapshot(drawn: Browser)
     assert len(answer[ids.FIGURES]["children"]) == 5
     assert "未归属" in text(answer[ids.TOTALS])
     assert "排名" in text(answer[ids.RANKING])
+
+
+@pytest.mark.anyio
+async def test_figures_that_are_brought_up_to_date_keep_their_comparison(drawn: Browser):
+    asked = await drawn.ask(f"{ids.FIGURES}.children", map_question=QUESTION)
+    live = await drawn.ask(f"{ids.FIGURES}.children", changed=ids.LIVE, map_question=QUESTION, map_live=1)
+    assert text(asked[ids.FIGURES]).count("…") == 5
+    assert "…" not in text(live[ids.FIGURES])
 
 
 @pytest.mark.anyio

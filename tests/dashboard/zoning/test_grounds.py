@@ -1,7 +1,6 @@
 """Is a ground read once for those who see the same, and never handed to those who see less?"""
 
 import asyncio
-import uuid
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -9,7 +8,6 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 from dashboard.zoning.grounds import FRESH_S, MOST_GROUNDS, Grounds
 from data.accounts.account import Account, acting_as
@@ -20,6 +18,7 @@ from data.zoning.planning_ground import GroundQuestion, PlanningGround
 from tests.data.reads.grid_world import CODES, IDS, LAST_DAY
 from tests.support import zone_world
 from tests.support.acting import LEADER, OPERATOR, of_area
+from tests.support.databases import cloned_database
 
 QUESTION = GroundQuestion(IDS["X"], "grid", LAST_DAY - timedelta(days=27), LAST_DAY + timedelta(days=1))
 
@@ -28,13 +27,9 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="module")
 def url(server_url: str, template_name: str) -> Iterator[str]:
-    name = f"grounds_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        made = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as made:
         zone_world.build(made, count=400)
         yield made
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

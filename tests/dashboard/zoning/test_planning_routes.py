@@ -1,7 +1,6 @@
 """Do the planner's routes propose, explain, replay and measure, for who may, and with the figures of a recount?"""
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -9,22 +8,21 @@ from typing import Any
 
 import httpx
 import numpy as np
-import psycopg
 import pytest
 from fastapi import FastAPI
-from sqlalchemy.engine import make_url
 
 from dashboard.api.routes import register
 from dashboard.api.services import ApiServices
 from dashboard.zoning import proposing
 from data.accounts.account import Account
 from data.accounts.permissions import Role
-from data.engine import AsyncDatabase, libpq_url
+from data.engine import AsyncDatabase
 from data.roles import WEB, url_as
 from geo.zoning.stable_plan import propose_stable
 from tests.data.reads.grid_world import CLASSES, CODES, IDS, LAST_DAY, ORIGIN, SIDE, ZONE, Row
 from tests.support import zone_world
 from tests.support.acting import OPERATOR, Acting, of_area
+from tests.support.databases import cloned_database
 
 SINCE, UNTIL = LAST_DAY - timedelta(days=55), LAST_DAY + timedelta(days=1)
 PERIOD = {"since": str(SINCE), "until": str(UNTIL)}
@@ -40,12 +38,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="module")
 def world(server_url: str, template_name: str) -> Iterator[tuple[str, list[Row]]]:
-    name = f"planning_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as url:
         yield url, zone_world.build(url)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

@@ -1,23 +1,20 @@
 """Does the command line propose zones for units of the database, and write a plan that its own check passes?"""
 
 import json
-import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import geopandas
-import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 import app
 from dashboard.cli import zones_propose
-from data.engine import libpq_url
 from geo.zoning.stable_plan import propose_stable
 from tests.data.reads.grid_world import CODES, LAST_DAY, Row
 from tests.support import zone_world
+from tests.support.databases import cloned_database
 
 LETTERS = "abcdefg"
 ASKED = ["zones", "propose", "--within", "44", "--base", "grid", "--seconds", "0.05", "--json"]
@@ -25,12 +22,8 @@ ASKED = ["zones", "propose", "--within", "44", "--base", "grid", "--seconds", "0
 
 @pytest.fixture(scope="module")
 def world(server_url: str, template_name: str) -> Iterator[tuple[str, list[Row]]]:
-    name = f"command_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as url:
         yield url, zone_world.build(url)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

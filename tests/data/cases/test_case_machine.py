@@ -57,6 +57,22 @@ SEEDS = st.integers(0, 2**32)
 rest follows from it and the case."""
 
 
+QUESTIONS = b"SELECT incident_id, kind, asked_at FROM case_question ORDER BY 1, 2"
+UNDECIDED = b"""
+    SELECT incident_id, kind, at FROM (
+        SELECT DISTINCT ON (incident_id, kind) incident_id, kind, at, act
+        FROM case_event
+        JOIN (VALUES
+            ('ask_extension', 'extension'), ('grant_extension', 'extension'), ('refuse_extension', 'extension'),
+            ('appeal', 'appeal'), ('grant_appeal', 'appeal'), ('refuse_appeal', 'appeal')
+        ) AS asking (act, kind) USING (act)
+        ORDER BY incident_id, kind, seq DESC
+    ) AS last
+    WHERE act IN ('ask_extension', 'appeal')
+    ORDER BY 1, 2
+"""
+
+
 class _Room:
     """One database and one event loop for all runs of the machine."""
 
@@ -159,6 +175,7 @@ def machine(room: _Room) -> type[RuleBasedStateMachine]:
             with psycopg.connect(libpq_url(world.url)) as owner:
                 owner.execute(named("incident_mark_breached").replace("now()", "%s").encode(), [world.clock.now])
                 assert owner.execute(named("rollup_differences").encode()).fetchone() == (0,)
+                assert owner.execute(QUESTIONS).fetchall() == owner.execute(UNDECIDED).fetchall()
             assert run(self._differences()) == ()
 
         def _report(self, far: str, class_id: int) -> int:

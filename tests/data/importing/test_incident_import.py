@@ -1,5 +1,6 @@
 """Do incidents of every kind of file get in once, with all that they say, and out again?"""
 
+import asyncio
 import csv
 import json
 import threading
@@ -14,10 +15,18 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 from openpyxl import Workbook
+from psycopg.rows import dict_row
 from sqlalchemy import Engine
 
+from data.accounts.account import Account, acting_as
+from data.accounts.permissions import Role
+from data.cases.action import Act
+from data.cases.desk import CaseDesk
+from data.cases.rebuild import Difference, compare
+from data.cases.store import Command
 from data.catalog_store import store_catalog
 from data.cells import write_grid_cells
+from data.engine import AsyncDatabase, libpq_url
 from data.importing import incident_import
 from data.importing.errors import ColumnMissing, DatumUnclear, ImportStopped, MappingInvalid, NoUnits, TooManyClasses
 from data.importing.incident_export import export_incidents
@@ -84,6 +93,48 @@ def issue_reasons(report: ImportReport, outcome: Outcome) -> list[tuple[int, str
     return [(issue.line, issue.field, issue.reason) for issue in report.issues.rows([outcome])]
 
 
+STANDING = "status, breached, department_id, reported_at, filed_at, dispatched_at, handled_at, closed_at, due_at"
+
+
+def act_on(engine: Engine, case: int) -> None:
+    """File the case and give it to the department for water."""
+    with engine.begin() as connection:
+        account_id = connection.exec_driver_sql(
+            "INSERT INTO account (name, password_hash, role, created_at)"
+            f" VALUES ('operator {case}', '$argon2id$x', 'operator', now()) RETURNING id"
+        ).scalar_one()
+        department = connection.exec_driver_sql("SELECT id FROM department WHERE key = 'water'").scalar_one()
+    account = Account(account_id, f"operator {case}", Role.OPERATOR)
+
+    async def act() -> None:
+        database = AsyncDatabase(engine.url.render_as_string(hide_password=False), min_size=1, max_size=1)
+        await database.open()
+        desk = CaseDesk(database, lambda: NOW)
+        with acting_as(account):
+            await desk.act(Command(case, Act.FILE, {}, 1), account)
+            await desk.act(Command(case, Act.DISPATCH, {"department": department}, 2), account)
+        await database.close()
+
+    asyncio.run(act())
+
+
+def standing_of(engine: Engine, case: int) -> dict[str, object]:
+    """State and times of a case as a file says them."""
+    [row] = query(engine, f"SELECT filed_at, dispatched_at, due_at FROM incident WHERE id = {case}")
+    return {name: moment.isoformat() for name, moment in zip(("filed_at", "dispatched_at", "due_at"), row, strict=True)}
+
+
+def differences(engine: Engine) -> tuple[int, tuple[Difference, ...]]:
+    """How many cases have a log, and where their rows say something else."""
+
+    async def compared() -> tuple[int, tuple[Difference, ...]]:
+        url = libpq_url(engine.url.render_as_string(hide_password=False))
+        async with await psycopg.AsyncConnection.connect(url, row_factory=dict_row) as conn:
+            return await compare(conn, NOW)
+
+    return asyncio.run(compared())
+
+
 def as_excel(path: Path, rows: list[dict[str, object]]) -> Path:
     book = Workbook()
     assert book.active is not None
@@ -141,6 +192,30 @@ def test_a_changed_row_is_a_conflict_and_update_replaces_it(city: Engine, tmp_pa
     assert query(city, "SELECT status FROM incident WHERE external_id = 'e1'") == [(6,)]
     figures = query(city, "SELECT sum(n), sum(n_closed) FROM rollup WHERE class_id = 0 AND subject_id = 10000001")
     assert figures == [(3, 3)]
+
+
+def test_update_leaves_state_and_times_of_a_case_to_its_log(city: Engine, tmp_path: Path) -> None:
+    load(city, write_csv(tmp_path / "a.csv", [row_of(n, status="reported", text="原文") for n in (1, 2, 3)]))
+    ids = dict(query(city, "SELECT external_id, id FROM incident"))
+    for name in ("e1", "e2"):
+        act_on(city, ids[name])
+    before = query(city, f"SELECT {STANDING} FROM incident ORDER BY id")
+    newer = [row_of(n, status="closed", reported_at="2026-03-02 09:00", text="新文") for n in (1, 3)]
+    # The second one says what its log says, so there is nothing to report.
+    newer.append(row_of(2, status="dispatched", department="water", text="新文") | standing_of(city, ids["e2"]))
+    path = write_csv(
+        tmp_path / "b.csv",
+        [{"department": "", "filed_at": "", "dispatched_at": "", "due_at": "", **row} for row in newer],
+    )
+    report = load(city, path, update=True)
+    assert (report.updated, report.kept) == (3, 1)
+    assert issue_reasons(report, Outcome.KEPT) == [(2, "status", "kept_by_log")]
+    assert query(city, f"SELECT {STANDING} FROM incident ORDER BY id")[:2] == before[:2]
+    assert query(city, "SELECT text FROM incident") == [("新文",)] * 3
+    assert query(city, "SELECT status FROM incident WHERE external_id = 'e3'") == [(6,)]
+    assert differences(city) == (2, ())
+    assert query(city, "SELECT count(*) FROM incident JOIN incident_key ON incident_id = id")[0] == (3,)
+    assert load(city, path, update=True).duplicate == 3
 
 
 def test_rows_without_an_id_are_known_by_their_content(city: Engine, tmp_path: Path) -> None:

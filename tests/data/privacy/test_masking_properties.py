@@ -7,10 +7,12 @@ import pyarrow as pa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from data.privacy import masking
 from data.privacy.columns import drop_personal_identifiers, mask_column
 from data.privacy.kinds import MARKS, Kind
 from data.privacy.masking import mask, mask_identifier
 from data.privacy.number_checks import check_character, is_serial, luhn_holds
+from data.privacy.plain_writing import plain
 
 DEEP = settings(max_examples=400, deadline=None)
 WORDS = st.text(st.sampled_from("海滨路口积水严重请处理反映有人在楼下吵闹，。：；！（）\n"), max_size=12)
@@ -175,3 +177,19 @@ def test_codes_of_units_stay(before: str, town: int, community: int, grid: int, 
 def test_times_coordinates_and_amounts_stay(moment: datetime, lon: float, lat: float, amount: int) -> None:
     for text in (f"{moment:%Y-%m-%d %H:%M:%S}", f"{moment:%Y年%m月%d日%H时}", f"{lon:.6f},{lat:.6f}", f"共{amount}元"):
         assert mask(text).text == text
+
+
+@DEEP
+@given(st.text(st.sampled_from("海路口一三川京车牌使号 \n，。：！（(@#.-a1379０１"), max_size=14))
+@example("车牌号三")
+@example("使001")
+@example("1 3 8 1 2 3 4")
+def test_a_text_that_is_passed_by_at_a_glance_has_nothing_suspect(text: str) -> None:
+    if masking._QUIET.fullmatch(text):
+        assert not masking._SUSPECT.search(plain(text).text)
+
+
+def test_every_calm_character_reads_as_one_that_stirs_nothing() -> None:
+    calm = [chr(code) for code in range(0x110000) if masking._QUIET.fullmatch(chr(code)) and not chr(code).isdigit()]
+    assert len(calm) > 20_000
+    assert {plain(character).text for character in calm} & set("@#([{<【〔.-·0123456789") == set()

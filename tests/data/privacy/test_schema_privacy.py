@@ -28,6 +28,9 @@ STAFF_TABLES = (
     "intake",
     "zone_",
     "case_event",
+    "risk_step",
+    "attachment",
+    "webhook",
 )
 """Tables about staff and what staff do: `account_id` there is the staff account that signed in or acts."""
 

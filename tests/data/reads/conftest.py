@@ -1,18 +1,16 @@
 """Which city do the readers read? The drawn one, built once."""
 
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
-import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 from data.accounts.account import acting_as
-from data.engine import AsyncDatabase, AsyncRows, libpq_url
+from data.engine import AsyncDatabase, AsyncRows
 from data.roles import WEB, url_as
 from tests.data.reads import grid_world
 from tests.support.acting import OPERATOR
+from tests.support.databases import cloned_database
 
 
 @dataclass(frozen=True)
@@ -25,12 +23,8 @@ class World:
 
 @pytest.fixture(scope="session")
 def world(server_url: str, template_name: str) -> Iterator[World]:
-    name = f"reads_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as url:
         yield World(url, grid_world.build(url))
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Are zones measured like any other unit, and do zones and what is in none make the unit above?"""
 
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +7,6 @@ from datetime import date
 import numpy as np
 import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 from data.accounts.account import Account, acting_as
 from data.engine import AsyncDatabase, AsyncRows, libpq_url
@@ -39,6 +37,7 @@ from tests.data.reads import grid_world
 from tests.data.reads.grid_world import CODES, IDS, Row, measures
 from tests.support.acting import LEADER, OPERATOR, of_area, of_department
 from tests.support.adopted_zones import adopt
+from tests.support.databases import cloned_database
 from tests.support.released_model import groups_of
 
 pytestmark = pytest.mark.anyio
@@ -70,10 +69,7 @@ def _zones(members: dict[str, str]) -> dict[tuple[str, str], list[int]]:
 
 @pytest.fixture(scope="module")
 def zoned(server_url: str, template_name: str) -> Iterator[Zoned]:
-    name = f"zoned_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as url:
         rows = grid_world.build(url)
         with psycopg.connect(libpq_url(url)) as connection:
             old = adopt(connection, "老方案", IDS["X"], "grid", _zones(OLD_MEMBERS), date(2025, 1, 1), SINCE)
@@ -82,7 +78,6 @@ def zoned(server_url: str, template_name: str) -> Iterator[Zoned]:
             fold(connection)
             release_all(connection)
         yield Zoned(url, rows, old, new)
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

@@ -12,7 +12,10 @@ OPEN_TABLES = {
     "work_calendar_day": "public holidays and make-up days",
     "work_calendar_year": "for which years holidays are known",
     "case_rule": "rules of the flow",
+    "risk_rule_set": "rules of risk",
+    "figure_day_kept": "which days have kept figures; no figure",
     "rollup_state": "one number: the version of all figures",
+    "feed_state": "how far the live feed reaches",
     "unit_tile_gap": "ids of units whose tiles are being made; no name, place or figure",
 }
 """Readable by the web, whatever the scope."""
@@ -31,6 +34,12 @@ CLOSED_TABLES = {
     "login_flow": "only sign-in has a grant",
     "audit_anchor": "only the owner has a grant",
     "audit_unsealed": "only the owner has a grant",
+    "risk_mark": "only the owner has a grant",
+    "feed_change": "only the owner has a grant",
+    "webhook": "only sign-in has a grant",
+    "webhook_change": "only the owner has a grant",
+    "webhook_delivery": "only sign-in has a grant",
+    "open311_pull": "only the owner has a grant",
     "spatial_ref_sys": "public definitions of coordinate systems, part of PostGIS",
 }
 """The web has no grant on the whole table."""

@@ -1,27 +1,47 @@
 """Which city do the tests of row-level security look at? The drawn one, with packs, pending changes and places."""
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 from data.engine import libpq_url
+from data.feed.tell import tell
 from data.rollup_packs import make_packs
 from data.scope_reach import fill_scope_reach
 from data.tile_chunks import refresh_chunks
 from tests.data.reads import grid_world
 from tests.data.security.zone_rows import write_zones
+from tests.support.databases import cloned_database
 
 CASES = (
     b"INSERT INTO case_event (incident_id, seq, reported_at, at, act, facts) "
     b"SELECT id, 1, reported_at, reported_at, 'report', '{}' FROM incident",
     b"INSERT INTO case_timer (incident_id, no, reported_at, stage, started_at, amount, clock, paused) "
     b"SELECT id, 0, reported_at, 'handling', reported_at, 1, 'work_day', false FROM incident",
+    b"INSERT INTO case_question (incident_id, kind, reported_at, asked_at) "
+    b"SELECT id, 'appeal', reported_at, reported_at FROM incident",
     b"INSERT INTO case_call (incident_id, department_id, reported_at, called_at, came) "
     b"SELECT id, 1, reported_at, reported_at, false FROM incident",
+    b"INSERT INTO risk_rule_set (version, source, content) VALUES ('1', 'shipped', '{}')",
+    b"INSERT INTO risk_verdict (incident_id, no, reported_at, judged_at, rule_set_id, level, fired) "
+    b"SELECT incident.id, 1, reported_at, reported_at, risk_rule_set.id, 'major', '[]' FROM incident, risk_rule_set",
+    b"INSERT INTO risk_alert (incident_id, reported_at, raised_at, verdict_no, state, seq) "
+    b"SELECT id, reported_at, reported_at, 1, 'open', 1 FROM incident",
+    b"INSERT INTO risk_step (incident_id, seq, reported_at, at, act, facts) "
+    b"SELECT id, 1, reported_at, reported_at, 'raise', '{}' FROM incident",
+    b"INSERT INTO attachment "
+    b"(incident_id, reported_at, seq, sha256, thumbnail_sha256, width, height, bytes, at, account_id) "
+    b"SELECT id, reported_at, 2, sha256('x'), sha256('y'), 1, 1, 1, reported_at, 1 FROM incident",
+    b"INSERT INTO report_code (code, unit_id, name, lon, lat, made_at) "
+    b"SELECT 'abcdefgh23', min(id), 'x', 0, 0, now() FROM unit",
+    b"INSERT INTO report_receipt (digest, code, incident_id, reported_at, made_at) "
+    b"SELECT sha256(id::text::bytea), 'abcdefgh23', id, reported_at, now() FROM incident",
+    b"INSERT INTO figure_day (day, figure, subject, subject_id, sensitive, numerator, denominator, unknown, "
+    b"adjusted_numerator, adjusted_denominator, adjusted_unknown) "
+    b"SELECT '2025-03-01', 'handling', kind, id, false, 1, 1, 0, 1, 1, 0 "
+    b"FROM (SELECT 'unit' AS kind, id FROM unit UNION SELECT 'city', 0 UNION SELECT 'department', 1) AS subject",
 )
 
 
@@ -35,12 +55,8 @@ class World:
 
 @pytest.fixture(scope="module", params=[True, False], ids=["reach filled in", "reach worked out"])
 def world(server_url: str, template_name: str, request: pytest.FixtureRequest) -> Iterator[World]:
-    name = f"scope_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as url:
         yield World(url, _build(url, filled=request.param))
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def _build(url: str, *, filled: bool) -> list[grid_world.Row]:
@@ -60,6 +76,7 @@ def _build(url: str, *, filled: bool) -> list[grid_world.Row]:
         write_zones(connection)
         for statement in CASES:
             connection.execute(statement)
+        tell(connection)
         if filled:
             assert fill_scope_reach(connection) > 0
     return rows

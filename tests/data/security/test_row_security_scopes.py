@@ -72,10 +72,24 @@ def _checks(world: World, area: str, department: int | None) -> dict[str, Callab
         "audit_seal": nothing,
         "intake_answer": nothing,
         "released_figure": nothing,
-        **dict.fromkeys(("case_event", "case_timer"), lambda rows: {row["incident_id"] for row in rows} == in_scope),
+        **dict.fromkeys(
+            ("case_event", "case_timer", "case_question", "risk_verdict", "risk_alert", "risk_step", "attachment"),
+            lambda rows: {row["incident_id"] for row in rows} == in_scope,
+        ),
         # Every case calls department 1, which learns of it.
         "case_call": lambda rows: (
             {row["incident_id"] for row in rows} == ({row.id for row in world.rows} if department == 1 else in_scope)
+        ),
+        **dict.fromkeys(("report_code", "report_receipt"), nothing),
+        "figure_day": nothing
+        if department
+        else lambda rows: (
+            {row["subject_id"] for row in rows if row["subject"] == "unit"} == (_ids(set(IDS)) & subjects)
+            and whole == bool([row for row in rows if row["subject"] != "unit"])
+        ),
+        "feed_entry": lambda rows: (
+            {row["incident_id"] for row in rows if row["kind"] == "cases"}
+            == {row.id for row in world.rows if sees(row, area, None if department == 1 else department)}
         ),
     } | zone_checks(area, plan_ids)
 

@@ -1,29 +1,23 @@
 """Does a sheet hold the units inside a unit, the tree above them and the lines between them?"""
 
-import uuid
 from collections.abc import AsyncIterator, Iterator
 
-import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
-from data.engine import AsyncDatabase, libpq_url
+from data.engine import AsyncDatabase
 from data.reads.errors import LevelUnknown, UnitUnknown
 from data.zoning.plan_sheet import read_sheet
 from tests.data.reads import grid_world
 from tests.data.reads.grid_world import CODES, IDS
+from tests.support.databases import cloned_database
 
 
 @pytest.fixture(scope="module")
 def drawn_url(server_url: str, template_name: str) -> Iterator[str]:
     """Address of a database with the drawn city."""
-    name = f"sheet_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as url:
         grid_world.build(url)
         yield url
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Is the planning problem of a city what its drawing and its incidents say, and no more than the asker may see?"""
 
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,7 +8,6 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import psycopg
 import pytest
-from sqlalchemy.engine import make_url
 
 from data.accounts.account import Account, acting_as
 from data.engine import AsyncDatabase, libpq_url
@@ -30,6 +28,7 @@ from tests.data.reads.grid_world import CLASSES, CODES, IDS, LAST_DAY, ZONE, Row
 from tests.support import zone_world
 from tests.support.acting import LEADER, OPERATOR, of_area, of_department
 from tests.support.adopted_zones import adopt
+from tests.support.databases import cloned_database
 
 LETTERS = "abcdefg"
 LAST = LAST_DAY - timedelta(days=7)
@@ -41,12 +40,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(scope="module")
 def world(server_url: str, template_name: str) -> Iterator[tuple[str, list[Row]]]:
-    name = f"ground_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(libpq_url(server_url), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_name}".encode())
-        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with cloned_database(server_url, template_name) as url:
         yield url, zone_world.build(url)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

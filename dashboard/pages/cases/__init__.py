@@ -1,0 +1,1 @@
+"""The page of cases: queue, case, map and neighbours."""

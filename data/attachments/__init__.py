@@ -1,0 +1,1 @@
+"""How are photos of cases checked, cleaned, kept and found again?"""

@@ -1,0 +1,1 @@
+"""Which class does a typed text probably belong to?"""

@@ -1,0 +1,1 @@
+"""Reports of one and the same matter: candidates, ranked with reasons."""
