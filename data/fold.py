@@ -1,15 +1,12 @@
 """Who keeps the figures current while the program runs? One process, once a second."""
 
-import logging
-import threading
 from datetime import UTC, datetime
 
 import psycopg
 
 from data.audit.chain import ChainKey
 from data.audit.keeper import AuditKeeper
-from data.engine import libpq_url
-from data.feed.teller import Teller
+from data.feed.tell import tell
 from data.figures.keeper import DayKeeper
 from data.intake.answers import FORGET
 from data.release import release
@@ -17,68 +14,39 @@ from data.risk.keeper import judge_changed
 from data.rollup import fold, mark_breached
 from data.rollup_packs import make_packs
 from data.scope_reach import fill_scope_reach
+from data.standing_work import StandingWork
 from data.tile_chunks import refresh_chunks
 from data.tile_pieces import cut_units
 
-log = logging.getLogger(__name__)
-
 INTERVAL_S = 1.0
-RETRY_S = 2.0
-HOLD = "SELECT pg_try_advisory_lock(hashtext('minqing_folder'))"
 PARTITIONS = "SELECT ensure_incident_partition(now()), ensure_incident_partition(now() + interval '1 month')"
 
 
 class Folder:
-    """A thread that folds pending changes, has the live feed told, judges risks, releases figures of ended weeks, marks
-    passed deadlines, forgets old answers, packs positions for map tiles, cuts units into tiles, works out what scopes
-    reach, prepares the next month's partition, keeps the figures of days that have ended and seals the audit log.
+    """Three threads of their own, so that what is slow holds up nothing else.
 
-    Of several processes on one database, one does the work; another takes over when it goes.
+    The folder folds pending changes, marks passed deadlines, seals the audit log, releases figures of ended weeks,
+    forgets old answers, packs positions for map tiles, cuts units into tiles, works out what scopes reach and prepares
+    the next month's partition. The teller tells the live feed. Upkeep judges risks and keeps the figures of days that
+    have ended.
     """
 
     def __init__(self, url: str, *, interval_s: float = INTERVAL_S, audit_key: ChainKey | None = None) -> None:
-        self._url = libpq_url(url)
         self._audit = AuditKeeper(audit_key)
-        self._days = DayKeeper(self._url)
-        self._teller = Teller(url, interval_s=interval_s)
-        self._interval_s = interval_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="folder", daemon=True)
+        self._days = DayKeeper(url)
+        turns = {"folder": self._pass, "teller": _tell, "upkeep": self._keep_up}
+        self._works = [StandingWork(url, name, turn, interval_s=interval_s) for name, turn in turns.items()]
         self.last_pass: datetime | None = None
 
     def start(self) -> None:
         """Begin to work in the background."""
-        self._thread.start()
-        self._teller.start()
+        for work in self._works:
+            work.start()
 
     def stop(self) -> None:
-        """Finish the pass under way and stop."""
-        self._stop.set()
-        self._teller.stop()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._serve()
-            except psycopg.Error as error:
-                log.warning("folding stopped (%s); trying again", type(error).__name__)
-                self._stop.wait(RETRY_S)
-            except Exception:  # the edge of the thread: one that dies in silence would leave figures to grow old
-                log.exception("folding stopped; trying again")
-                self._stop.wait(RETRY_S)
-
-    def _serve(self) -> None:
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            while not self._stop.is_set():
-                held = connection.execute(HOLD).fetchone()
-                if held and held[0]:
-                    break
-                self._stop.wait(RETRY_S)
-            while not self._stop.is_set():
-                self._pass(connection)
-                self._stop.wait(self._interval_s)
+        """Stop all three."""
+        for work in self._works:
+            work.stop()
 
     def _pass(self, connection: psycopg.Connection) -> None:
         with connection.transaction():
@@ -87,8 +55,6 @@ class Folder:
             mark_breached(connection)
         with connection.transaction():
             fold(connection)
-        with connection.transaction():
-            judge_changed(connection, datetime.now(UTC))
         # Before what may take long in the first pass over a city: entries of the log do not wait for map tiles.
         self._audit.turn(connection, datetime.now(UTC))
         with connection.transaction():
@@ -101,5 +67,14 @@ class Folder:
             cut_units(connection)
         with connection.transaction():
             fill_scope_reach(connection)
-        self._days.turn(datetime.now(UTC))
         self.last_pass = datetime.now(UTC)
+
+    def _keep_up(self, connection: psycopg.Connection) -> None:
+        with connection.transaction():
+            judge_changed(connection, datetime.now(UTC))
+        self._days.turn(datetime.now(UTC))
+
+
+def _tell(connection: psycopg.Connection) -> None:
+    with connection.transaction():
+        tell(connection)

@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 import psycopg
 from psycopg.rows import dict_row
 
-from data.engine import AsyncRows
+from data.engine import AsyncRows, libpq_url
 from data.figures.days import days_due, keep_day
 
 LOOK_EVERY = timedelta(minutes=1)
 
 
 class DayKeeper:
-    """Keeps days that have ended; belongs to the folding process, which is alone on a database."""
+    """Keeps days that have ended; belongs to the thread that is alone with it on a database."""
 
     def __init__(self, url: str) -> None:
-        """Args: url: Of the owner, as libpq takes it."""
-        self._url = url
+        """Args: url: Of the owner."""
+        self._url = libpq_url(url)
         self._looked_at: datetime | None = None
 
     def turn(self, now: datetime) -> None:
