@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Playwright, sync_playwright
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -18,6 +19,10 @@ from data.migrate import migrate
 from tests.support.databases import administer, cloned_database, database_at
 
 TEMPLATE = "template_minqing"
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("minqing", deadline=None)
+settings.load_profile("minqing")
 
 
 @pytest.hookimpl(tryfirst=True)
