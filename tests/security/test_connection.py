@@ -83,9 +83,26 @@ async def test_slow_clients_do_not_keep_others_waiting(port: int) -> None:
     assert set(await asyncio.gather(*slow)) == {b""}
 
 
-async def test_headers_without_end_are_cut_off(port: int) -> None:
-    endless = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 300_000
-    assert b"200 OK" not in await _said(port, endless)
+@pytest.mark.parametrize("start", [b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ", b"GET /?q="])
+async def test_a_head_without_end_is_refused_and_the_refusal_arrives(port: int, start: bytes) -> None:
+    said = await _said(port, start + b"x" * 300_000)
+    assert said.startswith(b"HTTP/1.1 431 ")
+    assert b"application/problem+json" in said
+    assert b'"field":"headers"' in said
+    assert b"65,536 bytes" in said
+
+
+async def test_who_sends_on_after_a_refusal_is_cut_off(port: int) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def send_on() -> None:
+        for _ in range(2_000):
+            writer.write(b"x" * 65_536)
+            await writer.drain()
+
+    with pytest.raises(ConnectionError):
+        await asyncio.wait_for(send_on(), 10)
+    writer.close()
 
 
 async def test_a_patient_connection_may_ask_again(port: int) -> None:

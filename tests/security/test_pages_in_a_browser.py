@@ -29,6 +29,9 @@ from tests.security.hostile_texts import MARKUP
 __all__ = ["browser", "demo_city", "demo_url", "page", "server", "watch"]
 pytestmark = pytest.mark.browser
 PAGES = ("/map", "/audit", "/admin", "/account", "/api/docs", "/login", "/login/password", "/wall/enter")
+SETTLED_MS = 2_500
+"""In this time after loading scripts, styles, tiles and callbacks are there that a policy could refuse."""
+
 HIT = '<img src=x onerror="window.__hit=1"><svg onload=window.__hit=1>'
 
 
@@ -44,8 +47,9 @@ def test_no_page_breaks_its_policy(page: Page, path: str, theme: str) -> None:
     answer = page.goto(f"{path}?theme={theme}")
     assert answer is not None
     assert "script-src 'self'" in answer.headers["content-security-policy"] or path.startswith("/login")
-    # Half a second after the last script, style, tile or callback all is there that a policy could refuse.
-    page.wait_for_load_state("networkidle")
+    # Not until the network is idle: the browser never tells of the end of a request by a worker.
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(SETTLED_MS)
     expect(page.locator("body")).not_to_be_empty()
 
 
@@ -77,7 +81,8 @@ def test_markup_in_names_and_addresses_stays_text(page: Page, server: Server, de
             page.goto("about:blank")
             _sign_in(page, "admin")
             page.goto(path)
-            page.wait_for_load_state("networkidle")
+            page.wait_for_load_state("load")
+            page.wait_for_timeout(SETTLED_MS)
             page.mouse.move(900, 400)
             page.wait_for_timeout(400)
             assert page.evaluate("window.__hit") is None
