@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from dash import html
-from dash_mantine_components import Anchor
 
 from dashboard.i18n.translate import pick, t
 from dashboard.theme.tokens import MEANING_SHAPES
@@ -85,11 +84,10 @@ def _exports(selection: Selection, classes: str, lang: str) -> list[Any]:
     }
     query = urlencode({key: value for key, value in asked.items() if value})
     return [
-        Anchor(
+        html.A(
             t(f"map.export.{kind}", lang),
             href=f"/api/v1/export/selection.{kind}?{query}",
             className="link",
-            refresh=True,
         )
         for kind in ("csv", "geojson")
     ]

@@ -6,6 +6,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State
 
 from dashboard import ids
 from dashboard.api.audit import auditor
+from dashboard.components.still import still
 from dashboard.pages.audit.question import PAGE, export_address, parse_entry_id, parse_question
 from dashboard.pages.audit.views import view_chain, view_entries, view_entry, view_nothing_chosen, view_refused
 from dashboard.services import Services
@@ -38,8 +39,8 @@ def _register_list(app: Dash, services: Services) -> None:
             async with services.database.reading() as conn:
                 page = await read_entries(conn, asked.wanted, unit_id=account.unit_id, after=asked.after, limit=PAGE)
         except RequestRefused as error:
-            return view_refused(error, lang), export_address(None)
-        return view_entries(page, asked.after is not None, lang), export_address(question)
+            return still(view_refused(error, lang)), export_address(None)
+        return still(view_entries(page, asked.after is not None, lang)), export_address(question)
 
 
 def _register_detail(app: Dash, services: Services) -> None:
@@ -47,13 +48,13 @@ def _register_detail(app: Dash, services: Services) -> None:
     async def show_entry(chosen: str | None, lang: str) -> Any:
         account, entry_id = auditor(), parse_entry_id(chosen)
         if entry_id is None:
-            return view_nothing_chosen(lang)
+            return still(view_nothing_chosen(lang))
         try:
             async with services.database.reading() as conn:
                 entry, zone = await read_entry(conn, entry_id, unit_id=account.unit_id)
         except EntryUnknown as error:
-            return view_refused(error, lang)
-        return view_entry(entry, zone, lang)
+            return still(view_refused(error, lang))
+        return still(view_entry(entry, zone, lang))
 
 
 def _register_chain(app: Dash, services: Services) -> None:
@@ -62,7 +63,8 @@ def _register_chain(app: Dash, services: Services) -> None:
         account = auditor()
         async with services.database.reading() as conn:
             state = await read_state(conn)
-        return view_chain(state, may_verify=services.audit is not None and account.unit_id is None, lang=lang)
+        may_verify = services.audit is not None and account.unit_id is None
+        return still(view_chain(state, may_verify=may_verify, lang=lang))
 
 
 def _register_filters(app: Dash) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 
 from dashboard import ids
+from dashboard.components.still import still
 from dashboard.i18n.translate import pick, t
 from dashboard.pages.map import answers
 from dashboard.pages.map.answers import Place
@@ -62,11 +63,11 @@ def _register_place(app: Dash, services: Services) -> None:
         try:
             place = await answers.find_place(services.database, state, opened or [])
         except CityEmpty:
-            return _nowhere(view_empty_city(state.lang))
+            return _nowhere(still(view_empty_city(state.lang)))
         except RequestRefused as error:
             newest = await answers.find_newest_day(services.database)
             # The period buttons must still lead out of a period that cannot be used.
-            return _nowhere(view_refusal(error, state.lang), {"newest": newest.isoformat(), "preset": ""})
+            return _nowhere(still(view_refusal(error, state.lang)), {"newest": newest.isoformat(), "preset": ""})
         return _somewhere(place, state)
 
 
@@ -79,8 +80,8 @@ def _somewhere(place: Place, state: MapState) -> tuple[Any, ...]:
     level = place.level_of_unit
     path = [unit.id for unit in place.path]
     return (
-        view_breadcrumb(place.path, pick(lang, level.name_zh, level.name_en), lang),
-        view_tree(place.path[0], place.opened, path, lang),
+        still(view_breadcrumb(place.path, pick(lang, level.name_zh, level.name_en), lang)),
+        still(view_tree(place.path[0], place.opened, path, lang)),
         _context(place, state),
         level_choices(_levels_offered(place, state), lang),
         view_as_of(moment, lang),
@@ -123,7 +124,7 @@ def _notice(place: Place, lang: str) -> Any:
     if moment.first_day is None or moment.last_day is None:
         return None
     touches = period.last >= moment.first_day and period.first <= moment.last_day
-    return None if touches else view_nothing_in_period(moment.last_day, lang)
+    return None if touches else still(view_nothing_in_period(moment.last_day, lang))
 
 
 def _register_choices(app: Dash, services: Services) -> None:
@@ -136,7 +137,7 @@ def _register_choices(app: Dash, services: Services) -> None:
     async def show_choices(question: Query, held: list[Any] | None) -> tuple[Any, Any]:
         state = parse_state(question)
         catalog = await answers.read_catalog(services.database)
-        scenarios = view_scenarios(catalog.scenarios, state.scenario, state.lang)
+        scenarios = still(view_scenarios(catalog.scenarios, state.scenario, state.lang))
         if held:
             return no_update, scenarios
         return class_choices(groups_of(catalog.classes), catalog.classes, catalog.scenarios, state.lang), scenarios
@@ -161,8 +162,8 @@ def _register_figures(app: Dash, services: Services, kept: BeforeCache) -> None:
         as_of = write_moment(moment.as_of, moment.zone)
         return (
             view_figures(summary, as_of, state.lang, before),
-            view_totals(summary, as_of, state.lang),
-            view_ranking(figures, state.metric, state.lang),
+            still(view_totals(summary, as_of, state.lang)),
+            still(view_ranking(figures, state.metric, state.lang)),
         )
 
 
@@ -197,9 +198,9 @@ def _register_timeline(app: Dash, services: Services) -> None:
         brushed = list(brush_range(period, window))
         n = sum(count.n for count in series.days if window.first <= count.day <= window.last)
         return (
-            view_strip(series.days, window),
-            view_window(period, window, n, state.lang),
-            view_ticks(period),
+            still(view_strip(series.days, window)),
+            still(view_window(period, window, n, state.lang)),
+            still(view_ticks(period)),
             max(1, period.length_days - 1),
             brushed,
             {"first": period.first.isoformat(), "last": period.last.isoformat(), "range": brushed},
@@ -230,7 +231,7 @@ def _register_newest(app: Dash, services: Services) -> None:
     async def show_newest(question: Query, _: Any) -> Any:
         state = parse_state(question)
         asked, page = await answers.list_newest(services.database, state)
-        return view_incidents(page.incidents, asked.moment.as_of, asked.moment.zone, state.lang)
+        return still(view_incidents(page.incidents, asked.moment.as_of, asked.moment.zone, state.lang))
 
 
 def _register_search(app: Dash, services: Services) -> None:
@@ -250,4 +251,4 @@ def _register_search(app: Dash, services: Services) -> None:
             unit.id: " · ".join([levels[unit.level], *(unit_name(above, lang) for above in found.above[unit.id])])
             for unit in found.units
         }
-        return view_suggestions(text, found.units, where, lang)
+        return still(view_suggestions(text, found.units, where, lang))

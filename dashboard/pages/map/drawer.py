@@ -3,9 +3,9 @@
 from typing import Any
 
 from dash import Dash, Input, Output, State, ctx, html, no_update
-from dash_mantine_components import Anchor
 
 from dashboard import ids
+from dashboard.components.still import still
 from dashboard.errors import StateInvalid
 from dashboard.i18n.translate import pick, t
 from dashboard.pages.map import answers
@@ -56,7 +56,7 @@ def register(app: Dash, services: Services) -> None:
             title, body = t("map.picked.refused", state.lang), html.P(f"{error.cause} {error.remedy}")
         except NotPermitted:
             title, body = t("refused.title", state.lang), html.P(t("error.permission", state.lang))
-        return True, title, body
+        return True, title, still(body)
 
     @app.callback(
         Output(ids.ANSWER, "data"),
@@ -158,7 +158,7 @@ def _may_export() -> bool:
     return account is None or account.may(Permission.EXPORT)
 
 
-def _download(question: Question, state: MapState, figure: str, where: str) -> list[Anchor]:
+def _download(question: Question, state: MapState, figure: str, where: str) -> list[html.A]:
     if not _may_export():
         return []
     asked = {
@@ -168,11 +168,10 @@ def _download(question: Question, state: MapState, figure: str, where: str) -> l
         "class": state.classes,
         "status": answers.status_terms(figure),
     }
-    link = Anchor(
+    link = html.A(
         t("map.drawer.export", state.lang),
         href=answers.export_address("incidents.csv", asked),
         className="link",
-        refresh=True,
     )
     return [link]
 

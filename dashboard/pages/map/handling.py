@@ -7,6 +7,7 @@ from typing import Any
 from dash import Dash, Input, Output, html
 
 from dashboard import ids
+from dashboard.components.still import still
 from dashboard.errors import StateInvalid
 from dashboard.i18n.translate import pick, t
 from dashboard.pages.map.answers import LIST_LENGTH, ask_window
@@ -58,7 +59,7 @@ def register(app: Dash, services: Services) -> None:
         state = parse_state(question)
         async with services.database.reading() as conn:
             found = await read_figures(conn, await ask_window(conn, state), definitions())
-        return view_handling(found, state.lang)
+        return still(view_handling(found, state.lang))
 
 
 def parse_asked(key: str) -> Asked:

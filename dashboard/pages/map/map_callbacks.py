@@ -9,6 +9,7 @@ from dashboard import ids
 from dashboard.components.map_view.commands import LegendEntry as PngLegendEntry
 from dashboard.components.map_view.commands import PngExport
 from dashboard.components.map_view.component import layer_props, source_props
+from dashboard.components.still import still
 from dashboard.i18n.translate import pick, t
 from dashboard.pages.map import answers
 from dashboard.pages.map.drawing import (
@@ -90,7 +91,7 @@ def _drawn(picture: Picture, state: MapState, services: Services) -> tuple[Any, 
         [draw_values(sheet, version, revision).as_prop() for sheet in sheets],
         [draw_tooltip(sheet, picture, state).as_prop() for sheet in sheets],
         _label(picture, state),
-        view_legend(_legends(sheets[0], picture, state), _symbols(state), state.lang),
+        still(view_legend(_legends(sheets[0], picture, state), _symbols(state), state.lang)),
     )
 
 
