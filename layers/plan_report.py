@@ -81,15 +81,24 @@ def _before_map(report: PlanReport) -> str:
     return (
         f'<p class="kind">{escape(word("kind", lang))}</p>'
         f'<h1>{escape(head.name)}<span class="state">{escape(state)}</span></h1>'
-        f"<dl>{''.join(_facts(report))}</dl>{_counts(report)}"
+        f"<dl>{''.join(_facts(report))}</dl>{_older(report)}{_counts(report)}"
         f"<h2>{escape(word('map', lang))}</h2>"
     )
+
+
+def _older(report: PlanReport) -> str:
+    """That borders have changed since, and what therefore is not told; nothing where they have not."""
+    head, lang = report.document.head, report.lang
+    if not head.is_of_older_boundaries:
+        return ""
+    told = word("head.older", lang, drawn=head.boundary_revision, present=head.present_revision)
+    return f'<p class="note">▲ {escape(told)}</p>'
 
 
 def _facts(report: PlanReport) -> list[str]:
     head, lang = report.document.head, report.lang
     facts: list[tuple[str, str]] = [
-        ("head.area", f"{head.within_name} {head.within}"),
+        ("head.area", f"{(lang == 'en' and head.within_name_en) or head.within_name} {head.within}"),
         ("head.base", head.base_en if lang == "en" else head.base_zh),
         ("head.version", f"{head.version:,}"),
         ("head.revision", str(head.boundary_revision)),

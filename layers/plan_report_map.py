@@ -1,6 +1,7 @@
 """How is a plan drawn in its report: zones in colours, units inside them, the number of each zone?"""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import folium
@@ -9,9 +10,10 @@ import shapely
 from folium.features import GeoJsonPopup
 
 from data.zoning.plan_columns import zone_shapes
-from data.zoning.plan_document import PlanDocument, PlanUnits, PlanZone, Shapes
+from data.zoning.plan_document import PlanDocument, PlanZone, Shapes
 from layers.legend import Lang
 from layers.offline_html import inert
+from layers.plan_report_tables import figure, unit_title, zone_title
 from layers.plan_report_words import word
 
 NO_ZONE = "#f3f1eb"
@@ -35,10 +37,7 @@ def plan_map(document: PlanDocument, lang: Lang) -> folium.Map:
     chart.default_js, chart.default_css = [], []
     shapes = _plain(units.shapes)
     _units(document, shapes, lang).add_to(chart)
-    drawn = PlanUnits(
-        units.codes, units.names, units.parents, units.fences, units.zone, units.workload, units.area_m2, shapes
-    )
-    outlines = zone_shapes(drawn)
+    outlines = zone_shapes(replace(units, shapes=shapes))
     _outlines(outlines).add_to(chart)
     for marker in _numbers(outlines):
         marker.add_to(chart)
@@ -82,11 +81,11 @@ def _feature(
     zone = zones.get(number)
     properties = {
         "no": number,
-        "zone": inert(f"{number + 1} {zone.name}" if zone else word("map.none", lang)),
+        "zone": inert(f"{number + 1} {zone_title(zone, lang)}" if zone else word("map.none", lang)),
         "team": inert(zone.team if zone and zone.team else "–"),
-        "name": inert(units.names[index]),
+        "name": inert(unit_title(units, index, lang)),
         "code": inert(units.codes[index]),
-        "workload": f"{units.workload[index]:,.1f}",
+        "workload": figure(float(units.workload[index]), ",.1f"),
     }
     return {"type": "Feature", "id": str(index), "properties": properties, "geometry": _geometry(shape)}
 

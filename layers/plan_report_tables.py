@@ -1,11 +1,13 @@
 """Which tables stand in the report of a plan?"""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 import numpy as np
 
-from data.zoning.plan_document import PlanDocument, PlanSums, PlanZone, Shortfall
+from data.zoning.plan_columns import mean_workload
+from data.zoning.plan_document import PlanDocument, PlanSums, PlanUnits, PlanZone, Shortfall
 from layers.legend import Lang
 from layers.plan_report_words import parameter_place, parameter_word, value_word, word
 
@@ -65,33 +67,43 @@ def _meaning(key: str, lang: Lang) -> str:
 def zones_table(document: PlanDocument, lang: Lang) -> str:
     """Figures of each zone that has units."""
     zones = [zone for zone in document.zones if zone.members]
-    mean = sum(zone.workload for zone in zones) / len(zones) if zones else 0.0
+    mean = mean_workload(zones)
     coded = any(zone.code for zone in zones)
     keys = ["number", "name", *["code"] * coded, "team", "members", "workload", "share", "area", "perimeter"]
     keys += ["roundness", "similarity", "pieces"]
     head = [word(f"zone.{key}", lang) for key in keys]
     rows = []
     for zone in zones:
-        cells = _zone_cells(zone, mean)
+        cells = _zone_cells(zone, mean, lang)
         rows.append([cells[key] for key in keys])
     numeric = frozenset(k for k, key in enumerate(keys) if key not in ("number", "name", "code", "team"))
     return table(head, rows, numeric)
 
 
-def _zone_cells(zone: PlanZone, mean: float) -> Mapping[str, str]:
+def zone_title(zone: PlanZone, lang: Lang) -> str:
+    """Name of a zone in the language of the report, as far as it has one there."""
+    return (lang == "en" and zone.name_en) or zone.name
+
+
+def figure(value: float, form: str) -> str:
+    """A figure; a dash where it is not known."""
+    return "–" if math.isnan(value) else format(value, form)
+
+
+def _zone_cells(zone: PlanZone, mean: float, lang: Lang) -> Mapping[str, str]:
     return {
         "number": f'<i style="background:{escape(zone.colour)}"></i>{zone.number + 1}',
-        "name": escape(zone.name),
+        "name": escape(zone_title(zone, lang)),
         "code": escape(zone.code),
         "team": escape(zone.team) or "–",
         "members": f"{zone.members:,}",
-        "workload": f"{zone.workload:,.1f}",
-        "share": f"{zone.workload / mean:.2f}" if mean else "–",
+        "workload": figure(zone.workload, ",.1f"),
+        "share": figure(zone.workload / mean, ".2f") if mean else "–",
         "area": f"{zone.area_m2 / 1e6:,.2f}",
-        "perimeter": f"{zone.perimeter_m / 1e3:,.1f}",
-        "roundness": f"{zone.roundness:.2f}",
+        "perimeter": figure(zone.perimeter_m / 1e3, ",.1f"),
+        "roundness": figure(zone.roundness, ".2f"),
         "similarity": "–" if zone.similarity is None else f"{zone.similarity:.2f}",
-        "pieces": str(zone.pieces),
+        "pieces": "–" if zone.pieces is None else str(zone.pieces),
     }
 
 
@@ -115,7 +127,7 @@ def _fault(fault: Shortfall, lang: Lang) -> str:
 def reasons_list(document: PlanDocument, lang: Lang) -> str:
     """Why the units of each zone are together, where that is known."""
     lines = [
-        f"<li><b>{zone.number + 1} {escape(zone.name)}</b> – "
+        f"<li><b>{zone.number + 1} {escape(zone_title(zone, lang))}</b> – "
         + escape(("；" if lang == "zh" else "; ").join(pair[lang == "en"] for pair in zone.why))
         + "</li>"
         for zone in document.zones
@@ -124,13 +136,18 @@ def reasons_list(document: PlanDocument, lang: Lang) -> str:
     return f"<h2>{escape(word('why', lang))}</h2><ul>{''.join(lines)}</ul>" if lines else ""
 
 
+def unit_title(units: PlanUnits, place: int, lang: Lang) -> str:
+    """Name of a unit in the language of the report, as far as it has one there."""
+    return (lang == "en" and bool(units.names_en) and units.names_en[place]) or units.names[place]
+
+
 def units_tables(document: PlanDocument, lang: Lang) -> str:
     """The units of each zone, and last those in none."""
     parts = []
     zones = {zone.number: zone for zone in document.zones}
     for number in sorted(set(document.units.zone.tolist()), key=lambda k: (k < 0, k)):
         zone = zones.get(number)
-        title = f"{number + 1} {zone.name}" if zone else word("map.none", lang)
+        title = f"{number + 1} {zone_title(zone, lang)}" if zone else word("map.none", lang)
         parts.append(f"<section><h3>{escape(title)}</h3>{_members(document, number, lang)}</section>")
     return f'<div class="units">{"".join(parts)}</div>'
 
@@ -139,7 +156,7 @@ def _members(document: PlanDocument, number: int, lang: Lang) -> str:
     units = document.units
     head = [word(key, lang) for key in ("unit.code", "unit.name", "zone.workload")]
     rows = [
-        [escape(units.codes[k]), escape(units.names[k]), f"{units.workload[k]:,.1f}"]
+        [escape(units.codes[k]), escape(unit_title(units, k, lang)), figure(float(units.workload[k]), ",.1f")]
         for k in np.flatnonzero(units.zone == number).tolist()
     ]
     return table(head, rows, frozenset({2}))

@@ -19,6 +19,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "head.adopted": ("采用日期", "In force from"),
     "head.superseded": ("取代日期", "Superseded from"),
     "head.revision": ("边界版本", "Boundary revision"),
+    "head.older": (
+        "边界已变更：本方案按边界版本 {drawn} 的单元划定，现行版本为 {present}。图形与指标为当时的；"
+        "各片区工作量、周长、紧凑度未重新计算。",
+        "Borders have changed: this plan divides the units of boundary revision {drawn}; the present one is {present}. "
+        "Outlines and figures are those of the time; workload, perimeter and roundness of zones are not computed anew.",
+    ),
     "head.period": ("问题画像时段", "Period of the profile"),
     "head.report": ("材料生成", "Report made"),
     "head.no_period": ("未使用事件数据", "no cases were used"),

@@ -4,10 +4,11 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from data.engine import AsyncRows
+from data.reads.city import CityMoment, read_moment
 from data.reads.levels import Level, read_levels
 from data.scope import acting_as_program
 from data.tiles import Tile, TileState, read_tile_state
@@ -56,11 +57,17 @@ class Database(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """What answers depend on besides the address."""
+    """What answers depend on besides the address.
+
+    Attributes:
+        moments: What readers see of the city, by `Access.key`. A map asks for dozens of tiles within the second for
+            which a `City` is known, and reading it takes as long as counting a tile.
+    """
 
     state: TileState
     levels: tuple[Level, ...]
     registry: LayerRegistry
+    moments: dict[str, CityMoment] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,18 +175,22 @@ class TileApp:
         if layer.kind in (LayerKind.HEAT, LayerKind.HEX):
             content = await self._overlays.tile(layer, asked.tile, query, access, city.state)
         else:
-            content = await self._made(layer, asked.tile, newest, query, access, city.state)
+            content = await self._made(layer, asked.tile, newest, query, access, city)
         answer = await _packed(content, PNG if layer.source is SourceKind.RASTER else MVT, control)
         self._seconds += self._clock() - started
         return answer
 
-    async def _made(
-        self, layer: Layer, tile: Tile, revision: int, query: Query, access: Access, state: TileState
-    ) -> bytes:
+    async def _made(self, layer: Layer, tile: Tile, revision: int, query: Query, access: Access, city: City) -> bytes:
         # Tiles of places and units are one statement each; those of incidents have to agree with themselves.
-        plans = query.plans(state.adopted) or tuple(int(plan) for plan in state.plans.split(",") if plan)
+        plans = query.plans(city.state.adopted) or tuple(int(plan) for plan in city.state.plans.split(",") if plan)
         async with self._database.reading() if layer.kind in _SEVERAL else self._database.single() as conn:
-            return await make_tile(conn, layer, tile, revision=revision, plans=plans, query=query, access=access)
+            moment = None
+            if layer.kind is LayerKind.INCIDENTS:
+                moment = city.moments.get(access.key) or await read_moment(conn)
+                city.moments[access.key] = moment
+            return await make_tile(
+                conn, layer, tile, revision=revision, plans=plans, query=query, access=access, moment=moment
+            )
 
     async def _document(
         self, asked: DocumentAsked, query: Query, access: Access, city: City, scope: AsgiScope
@@ -217,7 +228,7 @@ class TileApp:
         async with self._database.reading() as conn:
             state = await read_tile_state(conn)
             if before is not None and before.state.revision == state.revision:
-                return replace(before, state=state)
+                return replace(before, state=state, moments={})
             levels = await read_levels(conn)
         return City(state, levels, build_registry(levels))
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import numpy as np
 
 from data.engine import AsyncRows
-from data.reads.city import read_moment
+from data.reads.city import CityMoment, read_moment
 from data.reads.classes import read_class_filter
 from data.reads.parts import read_cells
 from data.reads.period import parse_period
@@ -43,19 +43,21 @@ async def make_tile(
     plans: tuple[int, ...] = (),
     query: Query,
     access: Access,
+    moment: CityMoment | None = None,
 ) -> bytes:
     """Vector tile of a layer; empty where there is nothing to show.
 
     Args:
         revision: Boundaries that units are shown with.
         plans: Adopted plans whose zones are shown.
+        moment: What the reader's snapshot shows, where it is known; for incidents.
 
     Raises:
         data.reads.errors.RequestRefused: A filter cannot be used.
     """
     if layer.kind is LayerKind.INCIDENTS:
         unit = await read_asked_unit(conn, query) if query.text("unit") else None
-        return await incident_tile(conn, await read_choice(conn, query, access, unit), tile)
+        return await incident_tile(conn, await read_choice(conn, query, access, unit, moment), tile)
     if layer.kind is LayerKind.PLACES:
         kinds = frozenset((query.text("kind") or "").split(",")) - {""}
         return await _within_cap(
@@ -83,16 +85,19 @@ async def read_asked_unit(conn: AsyncRows, query: Query) -> Unit:
     return await read_unit(conn, code, level, period.last)
 
 
-async def read_choice(conn: AsyncRows, query: Query, access: Access, unit: Unit | None = None) -> IncidentChoice:
+async def read_choice(
+    conn: AsyncRows, query: Query, access: Access, unit: Unit | None = None, moment: CityMoment | None = None
+) -> IncidentChoice:
     """The incidents that the filters in the address choose, less those hidden from the reader.
 
     Args:
         unit: Only what lies in it, as lists and figures count it; None and the whole city choose by no unit.
+        moment: What the reader's snapshot shows; None reads it.
 
     Raises:
         data.reads.errors.RequestRefused: A filter cannot be used.
     """
-    moment = await read_moment(conn)
+    moment = moment or await read_moment(conn)
     period = parse_period(query.text("from"), query.text("to"), moment)
     classes = await read_class_filter(conn, query.text("class"))
     zone = moment.zone

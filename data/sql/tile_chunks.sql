@@ -4,8 +4,9 @@
 -- Columns: tile, places, class_ids
 SELECT
     chunk.tile,
-    string_agg(chunk.places, '' ORDER BY chunk.day, chunk.sensitive) AS places,
-    CASE WHEN %(by_class)s THEN string_agg(chunk.class_ids, '' ORDER BY chunk.day, chunk.sensitive) ELSE ''::bytea END AS class_ids
+    string_agg(chunk.places, '') AS places,
+    -- Both aggregates see the rows in the same order, so places and classes belong together without one being stated.
+    CASE WHEN %(by_class)s THEN string_agg(chunk.class_ids, '') ELSE ''::bytea END AS class_ids
 FROM incident_chunk AS chunk
 WHERE chunk.tile >= %(lo)s
     AND chunk.tile < %(hi)s
