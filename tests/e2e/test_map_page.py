@@ -213,7 +213,9 @@ def test_the_period_and_the_timeline_narrow_the_figures(page: Page):
 def test_a_class_of_the_chart_becomes_the_filter(page: Page):
     open_map(page)
     before = total_of(page)
-    bar = page.locator(".js-plotly-plot .barlayer .point path").last.bounding_box()
+    bars = page.locator(".js-plotly-plot .barlayer .point path").last
+    bars.scroll_into_view_if_needed()
+    bar = bars.bounding_box()
     assert bar is not None
     page.mouse.click(bar["x"] + bar["width"] / 3, bar["y"] + bar["height"] / 2)
     page.wait_for_url(re.compile("class="))
