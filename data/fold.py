@@ -6,11 +6,12 @@ import psycopg
 
 from data.audit.chain import ChainKey
 from data.audit.keeper import AuditKeeper
+from data.cases.keeper import CaseKeeper
 from data.feed.tell import tell
 from data.figures.keeper import DayKeeper
 from data.intake.answers import FORGET
 from data.release import release
-from data.risk.keeper import judge_changed
+from data.risk.keeper import RiskKeeper
 from data.rollup import fold, mark_breached
 from data.rollup_packs import make_packs
 from data.scope_reach import fill_scope_reach
@@ -27,13 +28,13 @@ class Folder:
 
     The folder folds pending changes, marks passed deadlines, seals the audit log, releases figures of ended weeks,
     forgets old answers, packs positions for map tiles, cuts units into tiles, works out what scopes reach and prepares
-    the next month's partition. The teller tells the live feed. Upkeep judges risks and keeps the figures of days that
-    have ended.
+    the next month's partition. The teller tells the live feed. Upkeep ends suspensions, takes late cases up the
+    ladder, judges risks and keeps the figures of days that have ended.
     """
 
     def __init__(self, url: str, *, interval_s: float = INTERVAL_S, audit_key: ChainKey | None = None) -> None:
         self._audit = AuditKeeper(audit_key)
-        self._days = DayKeeper(url)
+        self._cases, self._risks, self._days = CaseKeeper(url), RiskKeeper(), DayKeeper(url)
         turns = {"folder": self._pass, "teller": _tell, "upkeep": self._keep_up}
         self._works = [StandingWork(url, name, turn, interval_s=interval_s) for name, turn in turns.items()]
         self.last_pass: datetime | None = None
@@ -70,8 +71,9 @@ class Folder:
         self.last_pass = datetime.now(UTC)
 
     def _keep_up(self, connection: psycopg.Connection) -> None:
+        self._cases.turn(connection, datetime.now(UTC))
         with connection.transaction():
-            judge_changed(connection, datetime.now(UTC))
+            self._risks.turn(connection, datetime.now(UTC))
         self._days.turn(datetime.now(UTC))
 
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dashboard.api.bodies import IncidentBody, UnitNameBody
+from dashboard.api.bodies import IncidentBody, IncidentsBody, UnitNameBody
 from data.cases.action import Act
 
 DeadlineKey = Literal["within", "approaching", "breached"]
@@ -40,10 +40,14 @@ class CaseTimerBody(TimerBody):
 
 
 class QueuedCaseBody(IncidentBody):
-    """A case in a queue: `seq` is the number of its last event, `timer` the limit that runs out first."""
+    """A case in a queue: `seq` is the number of its last event, `timer` the limit that runs out first.
+
+    `told` is how many steps of the escalation ladder were taken for its limit of handling.
+    """
 
     seq: int
     timer: TimerBody | None
+    told: int
 
 
 class CasesBody(BaseModel):
@@ -55,6 +59,20 @@ class CasesBody(BaseModel):
     next: str | None
 
 
+class SamePlaceBody(BaseModel):
+    """Other cases of the grid that a case lies in, newest first; `unit` is empty where it lies in none."""
+
+    as_of: datetime
+    unit: str | None
+    items: list[QueuedCaseBody]
+
+
+class FigureCasesBody(IncidentsBody):
+    """Cases that a number counts, as queues show them; ask again with `next` as cursor for the following ones."""
+
+    items: list[QueuedCaseBody]  # type: ignore[assignment]
+
+
 class QueuesBody(BaseModel):
     """How many cases are in each queue."""
 
@@ -63,12 +81,16 @@ class QueuesBody(BaseModel):
 
 
 class EventBody(BaseModel):
-    """Something that happened to a case; `who` is empty for the program and for imports."""
+    """Something that happened to a case; `who` is empty for the program and for imports.
+
+    `role` is the one in which they acted, `program` where the program did it, empty where it is not known.
+    """
 
     seq: int
     at: datetime
     act: str
     who: str | None
+    role: str | None
     department_id: int | None
     facts: dict[str, Any]
 
@@ -94,6 +116,7 @@ class StateBody(BaseModel):
     extensions: int
     extension_asked: float | None
     suspended: int
+    suspended_until: datetime | None
     called: list[int]
     missing: list[int]
     merged_into: int | None
@@ -112,8 +135,8 @@ class StateBody(BaseModel):
 class CaseBody(BaseModel):
     """A case with its log, its time limits and what can be done to it.
 
-    `told` are the steps of the escalation ladder that its limit has reached; `days_known` is false where holidays of a
-    year in which its limits run are not published yet.
+    `told` are the steps of the escalation ladder that were taken for its limit; `days_known` is false where holidays of
+    a year in which its limits run are not published yet.
     """
 
     as_of: datetime

@@ -5,16 +5,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from dashboard.api.bodies import IncidentsBody
+from dashboard.api.case_bodies import FigureCasesBody
+from dashboard.api.case_rendering import queued_body
 from dashboard.api.figure_bodies import FiguresBody, KeptDayBody, KeptDaysBody, LeagueBody
 from dashboard.api.figure_rendering import count_bodies, figures_body, league_body
 from dashboard.api.parameters import AskedLevel, AskedQuestion, versioned_router
-from dashboard.api.rendering import incident_body
 from dashboard.api.responses import json_response
 from dashboard.api.services import ApiServices
 from data.audit.asked import about_question
 from data.audit.entry import Action
 from data.audit.record import record_first
+from data.cases.queue import read_queued
 from data.figures.cases import FigureList, parse_part, read_cases
 from data.figures.definition import chosen, definition_of
 from data.figures.errors import FigureQuestionInvalid
@@ -63,7 +64,7 @@ def case_figures_router(services: ApiServices) -> APIRouter:
         )
         return json_response(request, body)
 
-    @router.get("/figures/{key}/cases", response_model=IncidentsBody)
+    @router.get("/figures/{key}/cases", response_model=FigureCasesBody)
     async def cases(
         request: Request,
         asked: AskedQuestion,
@@ -84,17 +85,18 @@ def case_figures_router(services: ApiServices) -> APIRouter:
             question = await asked.read(conn, level)
             now = _moment(seen_at, question.moment.as_of)
             page = await read_cases(conn, question, wanted, now, after=after, limit=size)
+            queued = await read_queued(conn, page.incidents)
         told = {"figure": key, "part": wanted.part, "adjusted": wanted.adjusted, "child": child}
         more = told | {"department": department, "shown": len(page.incidents), "follows_page": bool(cursor) or None}
         await record_first(
             services.database.writing, about_question(Action.INCIDENTS_LISTED, "figures", question, None, **more)
         )
-        body = IncidentsBody(
+        body = FigureCasesBody(
             as_of=now,
             unit=question.unit.code,
             first=question.period.first,
             last=question.period.last,
-            items=[incident_body(incident) for incident in page.incidents],
+            items=[queued_body(case, now) for case in queued],
             next=encode_cursor(page.next) if page.next else None,
         )
         return json_response(request, body)

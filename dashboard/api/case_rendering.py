@@ -30,15 +30,16 @@ from data.cases.store import Done
 from data.cases.timers import TimerRow
 
 _PLAIN = (
-    "seq", "department_id", "close_reason", "check_found", "suspended", "merged_into", "exempt", "level", "mediation",
-    "grade", "supervised", "escalated", "returned", "reworked", "reopened",
+    "seq", "department_id", "close_reason", "check_found", "suspended", "suspended_until", "merged_into", "exempt",
+    "level", "mediation", "grade", "supervised", "escalated", "returned", "reworked", "reopened",
 )  # fmt: skip
 
 
 def queued_body(case: QueuedCase, now: datetime) -> QueuedCaseBody:
     """A case in a queue."""
     timer = None if case.timer is None else timer_body(case.timer, now)
-    return QueuedCaseBody.model_validate(incident_fields(case.incident) | {"seq": case.seq, "timer": timer})
+    more = {"seq": case.seq, "timer": timer, "told": case.told}
+    return QueuedCaseBody.model_validate(incident_fields(case.incident) | more)
 
 
 def case_body(case: CaseDetail, now: datetime) -> CaseBody:
@@ -113,6 +114,7 @@ def event_body(event: CaseEvent) -> EventBody:
         at=event.at,
         act=event.act.value,
         who=event.account_name,
+        role=event.account_role,
         department_id=event.department_id,
         facts=dict(event.facts),
     )

@@ -11,6 +11,7 @@ from dashboard.api.case_bodies import (
     CaseVerdictsBody,
     DoneBody,
     QueuesBody,
+    SamePlaceBody,
     TransitionAsked,
     TransitionsAsked,
 )
@@ -24,7 +25,7 @@ from data.audit.record import record_first
 from data.cases.action import Act
 from data.cases.desk import BULK, CaseDesk
 from data.cases.detail import read_case
-from data.cases.queue import read_counts, read_queue
+from data.cases.queue import read_counts, read_queue, read_same_place
 from data.cases.queue_filter import decode_place, encode_place, parse_queue
 from data.cases.store import Command
 from data.reads.errors import RequestRefused
@@ -36,12 +37,12 @@ NOT_HERE = frozenset({Act.REPORT, Act.ATTACH})
 CaseId = Annotated[int, Path(alias="id", ge=0, lt=2**63, description="Id of the case, which is the incident's.")]
 
 
-def _queue_texts(
+async def _queue_texts(
     queue: Annotated[
         str,
         Query(
             description="`open` (default), `all`, `new`, `to_dispatch`, `in_hand`, `to_verify`, `checks`, `called`, "
-            "`approvals`, `suspended`, `approaching`, `breached`, `returned` or `merged`."
+            "`approvals`, `suspended`, `approaching`, `breached`, `escalated`, `returned` or `merged`."
         ),
     ] = "",
     state: Annotated[str, Query(description="States, separated by commas.")] = "",
@@ -64,7 +65,7 @@ AskedQueue = Annotated[Mapping[str, str], Depends(_queue_texts)]
 
 
 def cases_router(services: ApiServices) -> APIRouter:
-    """Routes /cases, /cases/queues, /cases/{id} and their transitions."""
+    """Routes /cases, /cases/queues, /cases/{id}, what lies at the same place, and their transitions."""
     router = versioned_router("cases")
     desk = CaseDesk(services.database, services.now)
 
@@ -109,6 +110,19 @@ def cases_router(services: ApiServices) -> APIRouter:
         entry = Entry(Action.CASE_VIEWED, "incident", str(case_id), unit_ids=units)
         await record_first(services.database.writing, entry)
         return json_response(request, case_body(found, now))
+
+    @router.get("/cases/{id}/same-place", response_model=SamePlaceBody)
+    async def same_place(request: Request, case_id: CaseId) -> Response:
+        """Other cases of the grid that a case lies in, whatever became of them; a dozen at most."""
+        now = services.now()
+        async with services.database.reading() as conn:
+            unit, found = await read_same_place(conn, case_id, now)
+        # Part of looking at the case, which is what the audit log says.
+        detail = {"part": "same_place", "shown": len(found)}
+        entry = Entry(Action.CASE_VIEWED, "incident", str(case_id), detail=detail)
+        await record_first(services.database.writing, entry)
+        body = SamePlaceBody(as_of=now, unit=unit, items=[queued_body(case, now) for case in found])
+        return json_response(request, body)
 
     @router.post("/cases/{id}/transitions", response_model=DoneBody)
     async def transition(request: Request, case_id: CaseId, asked: TransitionAsked) -> Response:

@@ -88,9 +88,8 @@ def duplicates_router(services: ApiServices) -> APIRouter:
     """Routes /cases/{id}/duplicates and /duplicates."""
     router = versioned_router("cases")
 
-    async def told(request: Request, found: tuple[Shown, ...], case_id: int | None) -> Response:
-        detail = {"duplicates_of": case_id, "shown": len(found)}
-        await record_first(services.database.writing, Entry(Action.CASES_LISTED, "cases", detail=detail))
+    async def told(request: Request, found: tuple[Shown, ...], entry: Entry) -> Response:
+        await record_first(services.database.writing, entry)
         items = [duplicate_body(one) for one in found]
         return json_response(request, DuplicatesBody(as_of=services.now(), threshold=LIKELY, items=items))
 
@@ -99,7 +98,9 @@ def duplicates_router(services: ApiServices) -> APIRouter:
         """Reports that may tell of the same matter as a case."""
         async with services.database.reading() as conn:
             found = await read_duplicates(conn, await read_asked(conn, case_id))
-        return await told(request, found, case_id)
+        # Part of looking at the case, which is what the audit log says.
+        detail = {"part": "duplicates", "shown": len(found)}
+        return await told(request, found, Entry(Action.CASE_VIEWED, "incident", str(case_id), detail=detail))
 
     @router.post("/duplicates", response_model=DuplicatesBody)
     async def before_filing(request: Request, asked: DuplicatesAsked) -> Response:
@@ -115,7 +116,7 @@ def duplicates_router(services: ApiServices) -> APIRouter:
                 )
             placed = await place_asked(conn, asked.class_code, at.astimezone(UTC), lonlat, asked.text)
             found = await read_duplicates(conn, placed)
-        return await told(request, found, None)
+        return await told(request, found, Entry(Action.CASES_LISTED, "cases", detail={"shown": len(found)}))
 
     return router
 

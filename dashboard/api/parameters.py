@@ -85,7 +85,7 @@ def day_of(text: str, moment: CityMoment) -> date | None:
     return parse_period(None, text, moment).last if text else None
 
 
-def refuse_nul(request: Request) -> None:
+async def refuse_nul(request: Request) -> None:
     """Refuse a query or path with a NUL character, which the database cannot even compare with.
 
     Raises:
@@ -102,7 +102,7 @@ def versioned_router(tag: str) -> APIRouter:
     return APIRouter(prefix=PREFIX, tags=[tag], dependencies=[Depends(refuse_nul)])
 
 
-def _question_texts(
+async def _question_texts(
     unit: Annotated[str, Query(description="Unit code; empty for the whole city.")] = "",
     start: Annotated[
         str,
@@ -120,7 +120,7 @@ def _question_texts(
     return QuestionTexts(unit, start, end, classes, as_of)
 
 
-def _filter_texts(
+async def _filter_texts(
     status: Annotated[
         str, Query(description="Status keys, `open`, `overdue`, `on_time`, `late`, separated by commas.")
     ] = "",
@@ -131,7 +131,7 @@ def _filter_texts(
     return FilterTexts(status, q, bbox, ids)
 
 
-def _where_texts(
+async def _where_texts(
     part: Annotated[
         str, Query(description="Code of a part of the unit or of a zone; `none`: in no part; `no-zone`: in no zone.")
     ] = "",

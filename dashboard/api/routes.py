@@ -25,6 +25,7 @@ from dashboard.api.zones.editing import editing_router
 from dashboard.api.zones.files import files_router
 from dashboard.api.zones.life import life_router
 from dashboard.api.zones.plans import plans_router
+from dashboard.api.zones.posts import posts_router
 from dashboard.api.zones.propose import propose_router
 from dashboard.api.zones.reasons import reasons_router
 from dashboard.api.zones.replay import replay_router
@@ -38,7 +39,6 @@ ROUTERS = (
     figures_router,
     case_figures_router,
     incidents_router,
-    intake_router,
     cases_router,
     duplicates_router,
     risks_router,
@@ -52,6 +52,7 @@ ROUTERS = (
     teams_router,
     propose_router,
     reasons_router,
+    posts_router,
     replay_router,
 )
 
@@ -60,6 +61,9 @@ def register(app: FastAPI, services: ApiServices) -> None:
     """Add the routes, their error answers and the request meter; before Dash, so that ours win."""
     app.add_middleware(MeteredApp, meter=services.meter)
     add_problem_handlers(app)
+    app.include_router(intake_router(services))
+    # Before all others: routes are tried one after the other, and none is asked as often.
+    app.router.routes.insert(0, app.router.routes.pop())
     for router in ROUTERS:
         app.include_router(router(services))
     app.include_router(difference_router())

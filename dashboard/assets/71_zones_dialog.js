@@ -10,10 +10,11 @@
    * @param {string} title
    * @param {(Node|Node[])} body
    * @param {{words: string, act: function(HTMLFormElement): Promise<boolean|void>, isDangerous?: boolean}|null} main what
-   *   the form does; it stays open where `act` answers false or throws, and says why
+   *   the form does; it stays open where `act` answers false or throws, and says why; an error's
+   *   `node` says it better than one line
    */
   function ask(title, body, main) {
-    const said = el("p.zones-dialog-said", { role: "alert" });
+    const said = el("div.zones-dialog-said", { role: "alert" });
     const done = main && el(`button.act.strong${main.isDangerous ? ".danger" : ""}`, null, main.words);
     if (done) done.type = "submit";
     const bar = el("progress.job-bar", { hidden: true, "aria-label": title });
@@ -33,7 +34,8 @@
       try {
         if ((await main.act(form)) !== false) dialog.close();
       } catch (error) {
-        said.textContent = `▲ ${error.message}`;
+        zones.fill(said, error.node || `▲ ${error.message}`);
+        said.scrollIntoView({ block: "nearest" });
       } finally {
         bar.hidden = true;
         done.disabled = false;

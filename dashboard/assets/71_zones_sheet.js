@@ -98,6 +98,9 @@
     return (zones.lang === "en" && sheet.names_en[place]) || sheet.names[place];
   }
 
+  /** A name for a narrow column: what English ones end with takes the room of what tells them apart. */
+  const shortName = (name) => (zones.lang === "en" ? name.replace(COMMON_END, "") : name);
+
   /** Numbers of the zones beside each zone. @param {number[]} zone number by place, −1 for none */
   function zoneNeighbours(sheet, zone) {
     const found = new Map();
@@ -256,6 +259,6 @@
   }
 
   Object.assign(zones, {
-    sheet: { read: readSheet, groupOf, groupName, unitName, zoneNeighbours, colourZones, drawZones, borderFlags, boundsOf, COLOURS, FILL, LINES },
+    sheet: { read: readSheet, groupOf, groupName, shortName, unitName, zoneNeighbours, colourZones, drawZones, borderFlags, boundsOf, COLOURS, FILL, LINES },
   });
 })();

@@ -77,7 +77,15 @@
   const lockZone = (no, isLocked) => requireDraft() && plan.command("POST", "/locks", { zones: { [no]: isLocked } });
   const fillZone = (no) => requireDraft() && plan.command("POST", "/fill", { zone: no });
   const splitZone = (no, parts) => requireDraft() && plan.command("POST", "/split", { zone: no, parts });
-  const undo = () => requireDraft() && plan.current().plan.steps?.undoable !== 0 && plan.command("POST", "/undo");
+
+  /** One's own last step; what others did since stays, and then taking it back is a step of its own. */
+  async function undo() {
+    const before = plan.current()?.plan.steps?.done ?? 0;
+    if (!requireDraft() || before === 0) return;
+    const answer = await plan.command("POST", "/undo");
+    if (answer?.steps?.done > before) zones.tell(say("undone_alone"), "good");
+  }
+
   const redo = () => requireDraft() && plan.current().plan.steps?.redoable !== 0 && plan.command("POST", "/redo");
 
   async function mergeZones(into, other) {
@@ -95,10 +103,10 @@
     return undefined;
   }
 
-  /** Steps back or forth until this many are done. */
+  /** Steps back or forth until this many are done, whoever made them. */
   async function goTo(done) {
     for (let now = plan.current().plan.steps.done; now !== done; now = plan.current().plan.steps.done) {
-      if (!(await plan.command("POST", now > done ? "/undo" : "/redo"))) return;
+      if (!(await plan.command("POST", now > done ? "/undo" : "/redo", { whose: "anyone" }))) return;
     }
   }
 
@@ -182,7 +190,7 @@
     const held = plan.current();
     return (codes || []).map((code) => held.sheet.ids[held.sheet.placeOfCode.get(code)]).filter((id) => id !== undefined);
   };
-  const REASONS = ["cuts", "fence", "locked", "apart", "together", "bounds", "empty", "not_adjacent"];
+  const REASONS = ["cuts", "fence", "locked", "apart", "together", "bounds", "empty", "not_adjacent", "of_others", "built_on"];
 
   function reasonWords(refused) {
     return REASONS.includes(refused.reason) ? say(`refused_${refused.reason}`, { n: (refused.units || []).length }) : refused.text || refused.cause || refused.detail || say("refused_other");

@@ -171,24 +171,23 @@
     const within = dialog.select({ name: "within" }, units.map((unit) => [unit.code, `${zones.nameOf(unit)}`]), plan.current()?.plan.within);
     const base = el("select", { name: "base" });
     const source = dialog.select({ name: "source" }, ["empty", "in_force", "open", "file"].filter((kind) => kind !== "open" || plan.current()).map((kind) => [kind, say(`from_${kind}`)]), "empty");
-    const file = el("input", { type: "file", name: "file", accept: ".geojson,.json,.gpkg,.zip,.xlsx,.csv" });
-    const idField = el("input", { name: "id_field", value: "code" });
-    const zoneField = el("input", { name: "zone_field", value: "zone" });
-    const fileFields = el("div.zones-file", { hidden: true }, dialog.field(say("file"), file, say("file_hint")), dialog.field(say("file_id"), idField), dialog.field(say("file_zone"), zoneField));
+    const file = zones.planFile();
+    const levelOf = () => units.find((unit) => unit.code === within.value)?.level;
     const showBases = () => {
-      const above = rankOf(units.find((unit) => unit.code === within.value)?.level);
+      const above = rankOf(levelOf());
       const below = levels.filter((level) => level.rank > above);
       const usual = below.at(-2) || below.at(-1);
       base.replaceChildren(...below.map((level) => el("option", { value: level.key, selected: level === usual }, zones.lang === "en" ? level.name_en || level.name_zh : level.name_zh)));
     };
     within.addEventListener("change", showBases);
-    source.addEventListener("change", () => (fileFields.hidden = source.value !== "file"));
+    source.addEventListener("change", () => (file.node.hidden = source.value !== "file"));
     showBases();
-    dialog.ask(say("new_plan"), [dialog.field(say("plan_name"), name), dialog.field(say("plan_within"), within), dialog.field(say("plan_base"), base, say("plan_base_hint")), dialog.field(say("plan_from"), source, say("plan_from_hint")), fileFields], {
+    dialog.ask(say("new_plan"), [dialog.field(say("plan_name"), name), dialog.field(say("plan_within"), within), dialog.field(say("plan_base"), base, say("plan_base_hint")), dialog.field(say("plan_from"), source, say("plan_from_hint")), file.node], {
       words: say("make_plan"),
       act: async () => {
-        const made = source.value === "file" ? await importFile(file, idField, zoneField, name, within, base) : await ask("POST", "/plans", { name: name.value.trim(), within: within.value, level: units.find((unit) => unit.code === within.value)?.level, base: base.value, from: await startOf(source.value, within.value, base.value), parameters: {} });
-        return plan.open(made.id ?? made.plan?.id);
+        const asked = { name: name.value.trim(), within: within.value, level: levelOf(), base: base.value };
+        const made = source.value === "file" ? await file.send(asked) : await ask("POST", "/plans", { ...asked, from: await startOf(source.value, within.value, base.value), parameters: {} });
+        return plan.open(made.id);
       },
     });
     return undefined;
@@ -201,17 +200,6 @@
     const [held] = answer.items || answer.plans || [];
     if (!held) throw new Error(say("none_in_force"));
     return { plan: held.id };
-  }
-
-  async function importFile(file, idField, zoneField, name, within, base) {
-    if (!file.files.length) throw new Error(say("choose_file"));
-    const form = new FormData();
-    const values = { file: file.files[0], id_field: idField.value, zone_field: zoneField.value, name: name.value.trim(), within: within.value, base: base.value };
-    for (const [key, value] of Object.entries(values)) form.append(key, value);
-    const response = await fetch("/api/v1/zones/plans/import", { method: "POST", body: form });
-    const answer = await response.json().catch(() => ({}));
-    if (!response.ok) throw new zones.Refused(response.status, answer);
-    return answer;
   }
 
   // ---- nothing open ----------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
   "use strict";
   const zones = window.minqing.zones;
   if (!zones.isHere) return;
-  const { ask, edit, el, emit, fill, on, plan, say } = zones;
+  const { ask, dialog, edit, el, emit, fill, on, plan, say } = zones;
   /** What changes zones, and so can be taken back; names and locks stay. */
   const MOVES = new Set(["move", "merge", "split", "fill"]);
   const KINDS = new Set([...MOVES, "undo", "redo", "zone", "lock", "name", "state"]);
@@ -48,7 +48,18 @@
     const canGo = plan.isDraft() && to !== undefined && to !== plan.current().plan.steps?.done;
     const parts = [el("b", null, step.version), el("span.zones-step-what", null, words(step)), el("span.quiet", null, [step.mine ? say("me") : step.who, time(step.at)].filter(Boolean).join(" · "))];
     const isOff = to !== undefined && to > (plan.current().plan.steps?.done ?? 0);
-    return el(`li.zones-step${isOff ? ".undone" : ""}`, null, canGo ? el("button", { click: () => edit.goTo(to), title: say("go_back_here"), "data-key": `step-${step.version}` }, parts) : el("span", null, parts));
+    return el(`li.zones-step${isOff ? ".undone" : ""}`, null, canGo ? el("button", { click: () => goTo(to), title: say("go_back_here"), "data-key": `step-${step.version}` }, parts) : el("span", null, parts));
+  }
+
+  /** Back to a step; where that takes back what others did, a question is asked first. */
+  function goTo(to) {
+    const places = placesOfSteps();
+    const done = plan.current().plan.steps?.done ?? 0;
+    const gone = held.items.filter((step) => !step.mine && places.get(step.version) > to && places.get(step.version) <= done);
+    if (!gone.length) return void edit.goTo(to);
+    const who = [...new Set(gone.map((step) => step.who))].join("、");
+    dialog.ask(say("go_back_others"), el("p", null, say("go_back_others_text", { who, n: gone.length })), { words: say("go_back_here"), isDangerous: true, act: () => edit.goTo(to) });
+    return undefined;
   }
 
   /** The history keeps undone steps and undos alike; this replays them to find how many steps lie before each. */
@@ -74,6 +85,7 @@
   }
 
   function words({ kind, units, joined, left, detail }) {
+    if (detail?.takes_back) return say("step_takes_back", { n: detail.takes_back });
     const zone = (no) => say("zone_n", { n: no + 1 });
     const to = (joined || []).length ? joined.map(zone).join("、") : (left || []).length && kind === "move" ? say("no_zone") : "";
     return say(KINDS.has(kind) ? `step_${kind}` : "step_other", { n: units, to, state: detail?.after?.state ? say(`state_${detail.after.state}`) : "" }).trim();

@@ -82,7 +82,7 @@
     const one = plan.zone(map.chosen.active);
     if (!one) return el("p.quiet.zones-hint", null, say("choose_zone_hint"));
     const isDraft = plan.isDraft();
-    const facts = [["code", one.code], ["team", one.team?.name], ["post", one.post?.name], ["perimeter", `${number(one.perimeter_km, 1)} km`], ["pieces", one.pieces > 1 ? `▲ ${one.pieces}` : null]];
+    const facts = [["code", one.code], ["team", one.team?.name], ["post", one.post ? zones.nameOf(one.post) : null], ["perimeter", `${number(one.perimeter_km, 1)} km`], ["pieces", one.pieces > 1 ? `▲ ${one.pieces}` : null]];
     return el("section.zones-zone", null,
       el("header", null, el("b.zones-no", null, one.no + 1), el("strong", null, zones.nameOf(one)), one.locked ? el("span.zones-state-chip", null, say("locked")) : null,
         el("button.tool", { click: () => map.setActive(null), "aria-label": say("let_zone_go"), title: say("let_zone_go") }, "×")),
@@ -122,19 +122,19 @@
   }
 
   async function editDialog(one) {
-    const { within } = plan.current().plan;
+    const { id, within } = plan.current().plan;
+    const posts = zones.postPicker(one, await ask("GET", `/plans/${id}/posts`).then((answer) => answer.items).catch(() => null));
     const teams = await ask("GET", `/teams?within=${encodeURIComponent(within)}`).then((answer) => answer.items || answer.teams || []).catch(() => []);
-    const name = el("input", { name: "name", value: one.own_name || "", placeholder: one.name, maxlength: 120 });
+    const name = el("input", { name: "name", value: one.own_name || "", placeholder: zones.nameOf(one), maxlength: 120 });
     const team = dialog.select({ name: "team" }, [["", say("no_team")], ...teams.map(({ id, name: words, size }) => [String(id), `${words} (${size})`])], one.team ? String(one.team.id) : "");
-    const post = el("input", { name: "post", value: one.post?.code || "", maxlength: 60 });
     const more = el("details.zones-new-team", null, el("summary", null, say("new_team")), dialog.field(say("team_name"), el("input", { name: "team_name", maxlength: 120 })), dialog.field(say("team_size"), el("input", { name: "team_size", type: "number", min: 1, max: 1000, value: 6 })), dialog.field(say("team_shifts"), el("input", { name: "team_shifts", maxlength: 400, placeholder: "08:00–20:00" })), el("p.quiet", null, say("team_privacy")));
-    dialog.ask(say("edit_zone_n", { n: one.no + 1 }), [dialog.field(say("zone_name"), name, say("zone_name_hint")), dialog.field(say("zone_team"), team), more, dialog.field(say("zone_post"), post, say("zone_post_hint"))], {
+    dialog.ask(say("edit_zone_n", { n: one.no + 1 }), [dialog.field(say("zone_name"), name, say("zone_name_hint")), dialog.field(say("zone_team"), team), more, posts.node], {
       words: say("save"),
       act: async (form) => {
         let chosen = team.value ? Number(team.value) : null;
         const fresh = form.elements.team_name.value.trim();
         if (fresh) chosen = (await ask("POST", "/teams", { within, name: fresh, size: Number(form.elements.team_size.value), shifts: form.elements.team_shifts.value })).id;
-        await plan.command("PATCH", `/zones/${one.no}`, { name: name.value.trim() || null, team: chosen, post: post.value.trim() || null });
+        await plan.command("PATCH", `/zones/${one.no}`, { name: name.value.trim() || null, team: chosen, post: posts.code() });
       },
     });
   }
@@ -167,7 +167,7 @@
       map.flyToZone(one.no);
     };
     return el(`tr${one.no === map.chosen.active ? ".chosen" : ""}`, { mouseenter: () => map.pass("g", idsOf(one.no)), mouseleave: () => map.pass("g", []) },
-      el("td.col-no", null, el("button", { click: choose, "data-key": `zone-row-${one.no}`, title: say("fly_to_zone") }, el("b", { style: `--c:${colourOf(one.no)}` }, one.no + 1), el("span", null, zones.nameOf(one)), one.locked ? el("i.zones-lock", { title: say("locked") }, "▦") : null, one.pieces > 1 ? el("i.m-breached", { title: say("not_contiguous") }, "▲") : null)),
+      el("td.col-no", null, el("button", { click: choose, "data-key": `zone-row-${one.no}`, title: `${zones.nameOf(one)} · ${say("fly_to_zone")}` }, el("b", { style: `--c:${colourOf(one.no)}` }, one.no + 1), el("span", null, zones.sheet.shortName(zones.nameOf(one))), one.locked ? el("i.zones-lock", { title: say("locked") }, "▦") : null, one.pieces > 1 ? el("i.m-breached", { title: say("not_contiguous") }, "▲") : null)),
       el("td.col-workload", null, bar), el("td", null, number(one.members)), el("td", null, number(one.area_km2, 1)), el("td", null, number(one.roundness, 2)), el("td", null, number(one.similarity, 2)));
   }
 

@@ -38,7 +38,7 @@
     const found = await ask("GET", kind === "job" ? `/jobs/${encodeURIComponent(id)}` : `/plans/${encodeURIComponent(id)}`);
     const sheet = await draw.read(found.within_level ? { within: found.within, level: found.within_level, base: found.base } : { within: found.within, base: found.base });
     const zone = zones.panels.host.inSheetOrder(sheet, found);
-    const names = new Map((found.zones || []).map((one) => [one.no, one.name || ""]));
+    const names = new Map((found.zones || []).map((one) => [one.no, zones.nameOf(one) || ""]));
     const count = new Set(zone.filter((no) => no >= 0)).size;
     const figures = { unassigned: zone.filter((no) => no < 0).length, ...evenness(found.zones || []), ...found.figures, zones: count };
     return { name: found.name || name, sheet, zone, own: zone.map((no) => names.get(no) || ""), figures };

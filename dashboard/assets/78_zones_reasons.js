@@ -77,7 +77,7 @@
     asked.zone = key;
     into(ZONE, async () => {
       const found = await ask("GET", `/plans/${plan.id}/reasons?zone=${no}`);
-      const name = zones.plan.zone(no)?.name || "";
+      const name = zones.nameOf(zones.plan.zone(no) || {}) || "";
       return card(say("reasons_zone", { n: number(no + 1), name }), found, together(found.stability), nearBorder(found.near_border), neighbours(found));
     });
   }

@@ -94,7 +94,7 @@
     drawWeeks(found);
   }
 
-  const nameOf = (zone) => say("zone_short", { n: zone.no + 1, name: zone.name || "" });
+  const nameOf = (zone) => say("zone_short", { n: zone.no + 1, name: zones.nameOf(zone) || "" });
 
   /** One figure of both plans in plain words, with interval and share of resamples. */
   function verdict(row) {

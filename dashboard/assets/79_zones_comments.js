@@ -24,7 +24,7 @@
   const placeOf = ({ zone, unit, lon, lat }) => (zone !== null && zone !== undefined ? { zone } : unit ? { unit } : lon !== null && lon !== undefined ? { lon, lat } : {});
 
   function placeWords({ zone, unit, lon, lat }) {
-    if (zone !== null && zone !== undefined) return say("comment_at_zone", { n: number(zone + 1), name: zones.plan.zone(zone)?.name || "" });
+    if (zone !== null && zone !== undefined) return say("comment_at_zone", { n: number(zone + 1), name: zones.nameOf(zones.plan.zone(zone) || {}) || "" });
     if (unit) return zones.panels.host.namesOf([unit]);
     return lon !== null && lon !== undefined ? say("comment_at_point", { lon: number(lon, 4), lat: number(lat, 4) }) : say("comment_at_plan");
   }

@@ -73,7 +73,7 @@
     const line = (row, name, kind) => el(`tr${kind}`, null, el("th", { scope: "row" }, name), el("td", null, number(posts(row))), share(row.area), share(row.people), share(row.cases));
     const rows = [...found.zones].sort((a, b) => (a.cases ?? 2) - (b.cases ?? 2));
     return el("div.table-box.coverage-table", null, el("table.plain-table", null, el("thead", null, el("tr", null, head)),
-      el("tbody", null, line(found.all, say("coverage_all"), ".whole"), rows.map((row) => line(row, say("zone_short", { n: row.no + 1, name: row.name || "" }), "")))));
+      el("tbody", null, line(found.all, say("coverage_all"), ".whole"), rows.map((row) => line(row, say("zone_short", { n: row.no + 1, name: zones.nameOf(row) || "" }), "")))));
   }
 
   /** Nothing is asked for a panel that nobody sees. */

@@ -148,7 +148,7 @@
     const where = [data.unit?.name || say("unassigned"), data.address].filter(Boolean).join(" · ");
     return h("div", { className: "cases-row", title: data.text || undefined },
       h("div", { className: "cases-row-what" }, h("b", null, cases.classOf(data)), data.text ? ` ${data.text}` : ""),
-      h("div", { className: "cases-row-where" }, h("span", { className: "cases-chip", "data-status": data.status }, say(`status_${data.status}`)), h("span", { className: "where" }, where), h("span", null, cases.shortMoment(data.reported_at))));
+      h("div", { className: "cases-row-where" }, h("span", { className: "cases-chip", "data-status": data.status }, say(`status_${data.status}`)), data.told ? h("span", { className: "cases-chip", "data-told": data.told }, say("row_told", { n: data.told })) : null, h("span", { className: "where" }, where), h("span", null, cases.shortMoment(data.reported_at))));
   }
 
   function CasesLimit({ data }) {

@@ -18,6 +18,7 @@
     to_verify: { query: { queue: "to_verify" }, counts: ["to_verify"] },
     approaching: { query: { queue: "approaching" }, counts: ["approaching"] },
     breached: { query: { queue: "breached" }, counts: ["breached"] },
+    escalated: { query: { queue: "escalated" }, counts: ["escalated"] },
     called: { query: { queue: "called" }, counts: ["called"] },
     checks: { query: { queue: "checks" }, counts: ["checks"] },
     approvals: { query: { queue: "approvals" }, counts: ["approvals"] },
@@ -27,18 +28,18 @@
     open: { query: { queue: "open" }, counts: ["open"] },
     all: { query: { queue: "all" }, counts: [] },
   };
-  const CENTRE = ["mine_centre", "new", "to_dispatch", "in_hand", "to_verify", "approaching", "breached", "checks", "returned", "suspended", "merged", "open", "all"];
+  const CENTRE = ["mine_centre", "new", "to_dispatch", "in_hand", "to_verify", "approaching", "breached", "escalated", "checks", "returned", "suspended", "merged", "open", "all"];
   /** What each role sees first, in its order; the first is what opens. */
   const BY_ROLE = {
     operator: CENTRE,
     admin: CENTRE,
-    handler: ["mine_department", "called", "approaching", "breached", "to_verify", "suspended", "open", "all"],
-    leader: ["approvals", "breached", "approaching", "new", "to_dispatch", "in_hand", "suspended", "open", "all"],
+    handler: ["mine_department", "called", "approaching", "breached", "escalated", "to_verify", "suspended", "open", "all"],
+    leader: ["approvals", "escalated", "breached", "approaching", "new", "to_dispatch", "in_hand", "suspended", "open", "all"],
   };
   const OTHERS = ["open", "new", "to_dispatch", "in_hand", "to_verify", "approaching", "breached", "all"];
   const NARROWING = ["class", "unit", "department", "q"];
   const STATES = ["reported", "filed", "dispatched", "handling", "handled", "closed", "rejected", "returned", "rework", "suspended", "merged", "void"];
-  const SHAPED = { approaching: "approaching", breached: "breached" };
+  const SHAPED = { approaching: "approaching", breached: "breached", escalated: "breached" };
 
   const listOfRole = () => BY_ROLE[cases.rights().role] || OTHERS;
   let counts = {};

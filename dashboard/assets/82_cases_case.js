@@ -115,10 +115,17 @@
     if (!open.timers.length) return el("p.quiet", null, say("limits_none"));
     const rows = open.timers.map((timer) => el("li.cases-limit", null,
       el("span.name", null, say(`stage_${timer.stage}`), " ", el("span.quiet", null, amount(timer))), limits.bar(timer), limits.mark(timer),
-      el("span.quiet", null, timer.due_at ? say("limit_until", { at: cases.shortMoment(timer.due_at) }) : say("limit_paused"))));
-    const told = open.told.length ? el("p.cases-told", null, say("told", { n: open.told.length })) : null;
+      el("span.quiet", null, timer.due_at ? say("limit_until", { at: cases.shortMoment(timer.due_at) }) : stands(timer))));
+    const told = open.told.length ? el("p.cases-told", null, say("told", { to: open.told.map(rung).join(" → ") })) : null;
     return [el("ol.cases-limit-list", null, rows), told, open.days_known ? null : el("p.quiet", null, say("days_unknown"))];
   }
+
+  /** Until when a limit stands still, where that is known. */
+  const stands = (timer) => (timer.stage === "handling" && open.state.suspended_until ? say("limit_paused_until", { at: cases.shortMoment(open.state.suspended_until) }) : say("limit_paused"));
+
+  const RUNGS = new Set(["department", "county", "city"]);
+  /** Whom a step of the ladder tells; a city may name its own. */
+  const rung = (key) => (RUNGS.has(key) ? say(`rung_${key}`) : key);
 
   const amount = (limit) => say(`clock_${limit.clock}`, { n: number(limit.amount, limit.amount % 1 ? 1 : 0) });
 
@@ -138,7 +145,7 @@
   /** One thing that happened: when, what, who, and with which facts. */
   function event(one) {
     const said = Object.entries(one.facts).flatMap(([name, value]) => factWords(name, value));
-    const who = [one.who || say("who_program"), one.department_id ? cases.departmentName(one.department_id) : null].filter(Boolean).join(" · ");
+    const who = [one.who || say("who_program"), one.who && one.role ? say(`role_${one.role}`) : null, one.department_id ? cases.departmentName(one.department_id) : null].filter(Boolean).join(" · ");
     return el("li.cases-event", { "data-seq": one.seq },
       el("time", { datetime: one.at, title: cases.moment(one.at) }, cases.shortMoment(one.at)), el("b", null, say(`act_${one.act}`)), el("span.who", null, who), said.length ? el("p", null, said) : null);
   }
@@ -151,7 +158,7 @@
     hours: (v) => text("hours", number(v, v % 1 ? 1 : 0)), until: (v) => text("until", cases.moment(v)), found: (v) => text("found", say(v ? "yes" : "no")),
     into: (v) => [el("span.cases-fact", null, el("i", null, say("field_into")), " ", caseLink(v))], close_reason: (v) => text("close_reason", reasonNames().has(v) ? say(`reason_${v}`) : v),
     outcome: (v) => text("outcome", say(`outcome_${v}`)), grade: (v) => text("grade", say(`grade_${v}`)), limit: (v) => (v && v.clock ? text("limit", amount(v)) : []),
-    status: (v) => text("status", say(`status_${v}`)), grid: (v) => text("grid", String(v)),
+    to: (v) => text("to", rung(v)), due_at: (v) => text("due_at", cases.moment(v)), status: (v) => text("status", say(`status_${v}`)), grid: (v) => text("grid", String(v)),
   };
   const factWords = (name, value) => (value === null || value === "" || !TELLS[name] ? [] : TELLS[name](value));
 

@@ -70,7 +70,7 @@
     const done = node.querySelector("[type=submit]");
     done.disabled = true;
     try {
-      const sent = rows.map(({ id, seq }) => ({ id, seq: seq || 1 }));
+      const sent = rows.map(({ id, seq }) => ({ id, seq }));
       const answer = await ask("POST", "/api/v1/cases/transitions", { act, facts, cases: sent, key });
       tellVerdicts(answer);
     } catch (error) {

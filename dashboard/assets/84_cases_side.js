@@ -4,7 +4,6 @@
   const { cases } = window.minqing;
   if (!cases.isHere) return;
   const { ask, el, fill, go, number, on, say } = cases;
-  const SAME_PLACE = 12;
 
   let duplicates = [];
   let asking = null;
@@ -86,8 +85,7 @@
   async function readSamePlace(found, signal) {
     const grid = found.located.at(-1);
     if (!grid || found.located.length < 2) return fill("cases-same-place");
-    const query = new URLSearchParams({ queue: "all", unit: grid.code, limit: SAME_PLACE + 1 });
-    const items = (await listed(`/api/v1/cases?${query}`, signal)).filter((row) => row.id !== found.incident.id).slice(0, SAME_PLACE);
+    const items = await listed(`/api/v1/cases/${found.incident.id}/same-place`, signal);
     if (signal.aborted) return undefined;
     fill("cases-same-place", el("h2", null, say("same_place", { unit: grid.name })), items.length ? el("ul.cases-near", null, items.map(row)) : el("p.quiet", null, say("same_place_none")));
     return undefined;

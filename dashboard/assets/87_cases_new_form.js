@@ -174,7 +174,7 @@
 
   function showPhotos() {
     const row = (photo) => el("li", { "data-state": photo.state }, el("span", null, photo.file.name), el("span.quiet", null, say(`new_photo_${photo.state}`)), el("span.cases-wrong", null, photo.why),
-      photo.state === "waiting" ? el("button.link", { click: () => { newCase.removePhoto(photo); showPhotos(); } }, say("new_photo_remove")) : null);
+      photo.state === "waiting" ? el("button.link", { click: () => { newCase.removePhoto(photo); showPhotos(); node("photo").focus(); } }, say("new_photo_remove")) : null);
     fill("cases-new-photos", newCase.photos().map(row));
   }
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import errno
+import gc
 import ipaddress
 import signal
 import socket
@@ -165,7 +166,7 @@ def _serve(
         ws_max_size=MESSAGE_BYTES,
     )
     server = _Announcing(config, lambda: _tell_ready(context, address))
-    asyncio.run(server.serve(sockets=[listener]))
+    server.run(sockets=[listener])
 
 
 def _tell_ready(context: Context, address: str) -> None:
@@ -177,6 +178,9 @@ def _load_late() -> None:
     """Load what the first map needs and the start does not wait for: seconds of libraries."""
     for name in LATE_LIBRARIES:
         import_module(name)
+    # What is there now stays to the end; looking through it for garbage again and again would hold up requests.
+    gc.collect()
+    gc.freeze()
 
 
 class _Announcing(uvicorn.Server):

@@ -57,8 +57,11 @@ def asked_kinds(text: str) -> tuple[str, ...]:
 
 def cover_card(plan: OpenPlan, cover: Cover, kinds: tuple[str, ...]) -> Card:
     """Shares of area, people and cases that posts reach, by zone and over all zones."""
-    names, zone = plan.names(), plan.plan.zone
-    zones = [{"no": no, "name": names[no], **_reached(plan.ground, cover, zone == no)} for no in plan.in_use]
+    names, names_en, zone = plan.names(), plan.names_en(), plan.plan.zone
+    zones = [
+        {"no": no, "name": names[no], "name_en": names_en[no], **_reached(plan.ground, cover, zone == no)}
+        for no in plan.in_use
+    ]
     radius = [{"key": k.key, "zh": k.zh, "en": k.en, "radius_m": k.radius_m} for k in post_kinds() if k.key in kinds]
     return {"kinds": radius, "zones": zones, "all": _reached(plan.ground, cover, zone >= 0)}
 

@@ -138,7 +138,8 @@ def describing(number: int, given: Given) -> Edit:
 
 async def _described(conn: AsyncRows, zone: StoredZone, given: Given) -> StoredZone:
     if "name" in given:
-        zone = replace(zone, name=None if given["name"] is None else usable_name(str(given["name"])))
+        # A person gives one name; the English one of an adoption would tell of another.
+        zone = replace(zone, name=None if given["name"] is None else usable_name(str(given["name"])), name_en="")
     if "team" in given:
         team = None if given["team"] is None else await find_team(conn, int(str(given["team"])))
         zone = replace(zone, team_id=team.id if team else None, team=team.name if team else None)

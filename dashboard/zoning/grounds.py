@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from data.engine import AsyncRows
 from data.scope import current_scope
 from data.zoning.ground_stamp import GroundStamp, read_stamp
-from data.zoning.planning_ground import GroundQuestion, PlanningGround, read_ground
+from data.zoning.planning_ground import GroundQuestion, PlanningGround, read_ground, with_plans_in_force
 
 MOST_GROUNDS = 8
 MOST_CASES = 4_000_000
@@ -59,12 +59,17 @@ class Grounds:
     async def _fresh(self, conn: AsyncRows, key: Key) -> PlanningGround:
         stamp = await read_stamp(conn, key[1].base)
         held = self._held.get(key)
-        if held is None or held.stamp != stamp or self._clock() - held.read_at_s > FRESH_S:
+        if held is None or self._is_old(held, stamp):
             held = _Held(await read_ground(conn, key[1]), stamp, self._clock())
-            self._held[key] = held
-            self._make_room()
+        elif held.stamp != stamp:
+            held = _Held(await with_plans_in_force(conn, held.ground), stamp, held.read_at_s)
+        self._held[key] = held
         self._held.move_to_end(key)
+        self._make_room()
         return held.ground
+
+    def _is_old(self, held: _Held, stamp: GroundStamp) -> bool:
+        return self._clock() - held.read_at_s > FRESH_S or not stamp.is_of_same_ground(held.stamp)
 
     def _make_room(self) -> None:
         """Let the grounds go that were not asked for the longest; the newest stays, however large."""

@@ -152,7 +152,7 @@ def taken_back(open_plan: OpenPlan, step: PlanStep | None) -> DrawnPlan:
     """
     if step is None:
         raise NothingToRepeat("version", "There is no step to take back.", "The plan is as it was made.")
-    units = _unlocked(open_plan, step)
+    units = unlocked(open_plan, step)
     plan = open_plan.plan.redrawn(units, np.array(step.left_no, np.int64))
     return plan.with_zones(len(open_plan.plan.figures) - step.opened)
 
@@ -166,12 +166,17 @@ def made_again(open_plan: OpenPlan, step: PlanStep | None) -> DrawnPlan:
     """
     if step is None:
         raise NothingToRepeat("version", "There is no step to make again.", "Undo a step first.")
-    units = _unlocked(open_plan, step)
+    units = unlocked(open_plan, step)
     wide = padded(open_plan.plan, len(open_plan.plan.figures) + step.opened)
     return wide.redrawn(units, np.array(step.joined_no, np.int64))
 
 
-def _unlocked(open_plan: OpenPlan, step: PlanStep) -> Ints:
+def unlocked(open_plan: OpenPlan, step: PlanStep) -> Ints:
+    """Places of the units of a step.
+
+    Raises:
+        MoveNotMade: They, or zones that they left or joined, are locked.
+    """
     units = np.searchsorted(open_plan.ground.unit_ids, np.array(step.units, np.int64))
     locks = open_plan.locks
     touched = locks.zones & {*step.left_no, *step.joined_no}

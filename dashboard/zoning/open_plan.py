@@ -89,10 +89,13 @@ class OpenPlan:
         return dict(zip(self.in_use, numbered_apart(names), strict=True))
 
     def names_en(self) -> dict[int, str]:
-        """English name of each zone in use that has no name of its own; empty for the others."""
-        own, after = {zone.no: zone.name for zone in self.zones}, self.named_after()
-        names = ["" if own.get(number) else zone_name_en(self.ground.names_en[after[number]]) for number in self.in_use]
-        return dict(zip(self.in_use, numbered_apart(names), strict=True))
+        """English name of each zone in use; empty where its largest unit, or its own name, has none."""
+        own, after = {zone.no: zone.name_en for zone in self.zones if zone.name}, self.named_after()
+        names = [
+            own[number] if number in own else zone_name_en(self.ground.names_en[after[number]])
+            for number in self.in_use
+        ]
+        return dict(zip(self.in_use, numbered_apart(names, " "), strict=True))
 
     def figures(self) -> dict[str, object]:
         """Figures of the plan as they are stored and told."""
@@ -100,17 +103,19 @@ class OpenPlan:
 
     def zone_facts(self, numbers: Sequence[int]) -> list[dict[str, object]]:
         """Zones as they are told; those without units have no members and nothing else."""
-        names, stored = self.names(), {zone.no: zone for zone in self.zones}
+        names, names_en, stored = self.names(), self.names_en(), {zone.no: zone for zone in self.zones}
         loads = [self.plan.figures[number].workload for number in self.in_use]
         mean = sum(loads) / len(loads) if loads else 0.0
-        return [self._zone(number, stored.get(number), names.get(number, ""), mean) for number in numbers]
+        return [
+            {"no": number, "name": names.get(number, ""), "name_en": names_en.get(number, "")}
+            | self._zone(number, stored.get(number), mean)
+            for number in numbers
+        ]
 
-    def _zone(self, number: int, stored: StoredZone | None, name: str, mean: float) -> dict[str, object]:
+    def _zone(self, number: int, stored: StoredZone | None, mean: float) -> dict[str, object]:
         figures = self.plan.figures[number] if number < len(self.plan.figures) else EMPTY
         return {
-            "no": number,
             "code": stored.code if stored else None,
-            "name": name,
             "own_name": stored.name if stored else None,
             "members": figures.members,
             "workload": figures.workload,
@@ -123,12 +128,19 @@ class OpenPlan:
             "locked": bool(stored and stored.locked),
             "colour": stored.colour if stored else 0,
             "team": {"id": stored.team_id, "name": stored.team} if stored and stored.team_id else None,
-            "post": {"code": stored.post, "name": stored.post_name} if stored and stored.post else None,
+            "post": told_post(stored) if stored else None,
         }
 
     def at(self, stored: StoredPlan, plan: DrawnPlan, zones: tuple[StoredZone, ...]) -> "OpenPlan":
         """The plan at another version."""
         return replace(self, stored=stored, plan=plan, zones=zones)
+
+
+def told_post(zone: StoredZone) -> dict[str, object] | None:
+    """The post of a zone; None where it has none."""
+    if not zone.post:
+        return None
+    return {"code": zone.post, "name": zone.post_name, "name_en": zone.post_name_en or ""}
 
 
 def opened(stored: StoredPlan, ground: PlanningGround, zone: Ints, zones: tuple[StoredZone, ...]) -> OpenPlan:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from data.reads.rows import fetch_all
 from data.zoning.base_units import read_unit_shapes
 from data.zoning.links import read_links
 from data.zoning.plan_document import PlanDocument, PlanHead, PlanSums, PlanUnits, PlanZone, Shapes, Shortfall
+from data.zoning.planning_ground import GroundQuestion
 from data.zoning.profile_columns import ProfileColumn
+from data.zoning.stored_plans import StoredPlan
 from data.zoning.stored_zones import StoredZone
 from geo.redraw.plan import DrawnPlan
 from geo.zoning.graph import Ints
@@ -34,6 +36,7 @@ class _Code:
 class PlanPapers:
     """A plan as a document, and the level that none of its zones crosses."""
 
+    stored: StoredPlan
     document: PlanDocument
     fence: Level | None
 
@@ -48,26 +51,27 @@ async def read_papers(conn: AsyncRows, plan: OpenPlan) -> PlanPapers:
     ground = plan.ground
     levels = await read_levels(conn)
     fences = np.zeros(0, np.int64) if ground.units.fence is None else ground.units.fence
-    above = await _codes(conn, {*ground.parents.tolist(), *fences.tolist()})
+    above = await read_codes(conn, {*ground.parents.tolist(), *fences.tolist()})
     shapes = await read_unit_shapes(conn, ground.unit_ids)
     links = await read_links(conn, plan.stored.base, ground.codes)
     document = await asyncio.to_thread(
         lambda: PlanDocument(
-            head=_head(plan, find_level(levels, plan.stored.base)),
+            head=plan_head(plan.stored, plan.ground.question, find_level(levels, plan.stored.base)),
             units=_units(plan, shapes, above),
             zones=_zones(plan),
             sums=_sums(plan.plan),
-            start=_sums_of(plan.stored.start_figures),
+            start=stored_sums(plan.stored.start_figures),
             in_force=_in_force(plan),
             links=_pairs(links.linked, ground.codes),
             cuts=_pairs(links.cut, ground.codes),
-            faults=tuple(_shortfalls(plan.figures())),
+            faults=tuple(shortfalls(plan.figures())),
         )
     )
-    return PlanPapers(document, _fence_level(plan, levels))
+    return PlanPapers(plan.stored, document, _fence_level(plan, levels))
 
 
-async def _codes(conn: AsyncRows, ids: set[int]) -> Mapping[int, str]:
+async def read_codes(conn: AsyncRows, ids: set[int]) -> Mapping[int, str]:
+    """Codes of units by their ids; without those that the reader does not see."""
     query = "SELECT id, code FROM unit WHERE id = ANY(%(ids)s)"
     return {row.id: row.code for row in await fetch_all(conn, _Code, query, {"ids": sorted(ids)})}
 
@@ -80,8 +84,8 @@ def _fence_level(plan: OpenPlan, levels: tuple[Level, ...]) -> Level | None:
     return next((level for level in levels if len(ranks) and level.rank == ranks[0]), None)
 
 
-def _head(plan: OpenPlan, base: Level) -> PlanHead:
-    stored, question = plan.stored, plan.ground.question
+def plan_head(stored: StoredPlan, question: GroundQuestion, base: Level) -> PlanHead:
+    """What is said of a plan as a whole."""
     return PlanHead(
         id=stored.id,
         name=stored.name,
@@ -98,16 +102,18 @@ def _head(plan: OpenPlan, base: Level) -> PlanHead:
         since=question.since,
         until=question.until,
         seed=stored.seed,
-        parameters=_parameters(plan),
+        parameters=_parameters(stored),
         adopted_from=stored.adopted_from,
         superseded_from=stored.superseded_from,
+        within_name_en=stored.within_name_en,
+        present_revision=stored.present_revision,
     )
 
 
-def _parameters(plan: OpenPlan) -> Mapping[str, object]:
+def _parameters(stored: StoredPlan) -> Mapping[str, object]:
     """As the plan was asked for; what only a search uses is left out where there was none."""
-    unused = () if plan.stored.seed is not None else ("seed", "seconds", "stable", "zones", "floor")
-    return {name: value for name, value in plan.stored.parameters.items() if name not in unused}
+    unused = () if stored.seed is not None else ("seed", "seconds", "stable", "zones", "floor")
+    return {name: value for name, value in stored.parameters.items() if name not in unused}
 
 
 def _units(plan: OpenPlan, shapes: Shapes, above: Mapping[int, str]) -> PlanUnits:
@@ -124,22 +130,27 @@ def _units(plan: OpenPlan, shapes: Shapes, above: Mapping[int, str]) -> PlanUnit
         workload=terrain.workload[order],
         area_m2=terrain.area_m2[order],
         shapes=shapes[order],
+        names_en=tuple(ground.names_en[k] for k in order),
     )
 
 
 def _zones(plan: OpenPlan) -> tuple[PlanZone, ...]:
     stored = {zone.no: zone for zone in plan.zones}
-    names = plan.names()
+    names, names_en = plan.names(), plan.names_en()
     similar = Similarity(plan.ground.terrain.scores, marks=plan.ground.units.attributes)
-    return tuple(_zone(plan, number, stored.get(number), names[number], similar) for number in plan.in_use)
+    return tuple(
+        replace(_zone(plan, number, stored.get(number), similar), name=names[number], name_en=names_en[number])
+        for number in plan.in_use
+    )
 
 
-def _zone(plan: OpenPlan, number: int, stored: StoredZone | None, name: str, similar: Similarity) -> PlanZone:
+def _zone(plan: OpenPlan, number: int, stored: StoredZone | None, similar: Similarity) -> PlanZone:
+    """A zone without its names, which are numbered apart over all zones."""
     figures = plan.plan.figures[number]
     return PlanZone(
         number=number,
         code=(stored and stored.code) or "",
-        name=name,
+        name="",
         members=figures.members,
         workload=figures.workload,
         area_m2=figures.area_m2,
@@ -172,7 +183,8 @@ def _titled(column: ProfileColumn) -> tuple[str, str]:
     return (f"{column.zh}（每千人）", f"{column.en} per 1,000 people") if is_rate else (column.zh, column.en)
 
 
-def _sums_of(figures: Mapping[str, object]) -> PlanSums | None:
+def stored_sums(figures: Mapping[str, object]) -> PlanSums | None:
+    """Figures as they are stored with a plan; None where some are missing."""
     names = ("zones", "ratio", "compactness", "workload_max_over_mean", "contiguous", "unassigned")
     if any(name not in figures for name in names):
         return None
@@ -206,7 +218,8 @@ def _pairs(pairs: Ints, codes: tuple[str, ...]) -> Pairs:
     return tuple((codes[a], codes[b]) for a, b in pairs.tolist())
 
 
-def _shortfalls(figures: Mapping[str, object]) -> Iterable[Shortfall]:
+def shortfalls(figures: Mapping[str, object]) -> Iterable[Shortfall]:
+    """What must still be worked on, of the figures of a plan."""
     faults = figures["faults"]
     assert isinstance(faults, list)
     for fault in faults:

@@ -40,7 +40,8 @@ async def zone_card(conn: AsyncRows, plan: OpenPlan, number: int, within_m: floa
     reason = await asyncio.to_thread(lambda: similarity_of(plan.ground).of_zone(members))
     near = await _near(conn, plan.ground, members, within_m)
     share = None if known is None else round(float(known.zone[number]), 4)
-    head: Card = {"zone": number, "name": plan.names()[number], "units": plan.codes(members)}
+    names = {"name": plan.names()[number], "name_en": plan.names_en()[number]}
+    head: Card = {"zone": number, **names, "units": plan.codes(members)}
     pairs = _pairs(plan, number)
     return head | _told(plan.ground, reason, members) | _border(near) | {"stability": share, "pairs": pairs}
 
@@ -66,6 +67,7 @@ async def pair_card(
     head: Card = {
         "pair": plan.codes(members),
         "names": [plan.ground.names[unit] for unit in (one, other)],
+        "names_en": [plan.ground.names_en[unit] for unit in (one, other)],
         "together": bool(zone[one] == zone[other] and zone[one] >= 0),
         "adjacent": other in _neighbours(plan.ground, one),
     }

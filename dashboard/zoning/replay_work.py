@@ -98,11 +98,12 @@ def replay_body(
     plan: OpenPlan, found: Replay, cases: Caseload, shifts: Shifts, workload: Workload
 ) -> dict[str, object]:
     """A replay as clients read it: zones in the order of their numbers, shifts in the order of their starts."""
-    names = plan.names()
+    names, names_en = plan.names(), plan.names_en()
     zones = [
         {
             "no": no,
             "name": names[no],
+            "name_en": names_en[no],
             "work": float(found.work[k]),
             "load": _rounded(found.load[k]),
             "peak": _rounded(found.peak[k]),

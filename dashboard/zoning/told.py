@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.zoning.desk import Changed
 from dashboard.zoning.moves import refusal_of
-from dashboard.zoning.open_plan import OpenPlan
+from dashboard.zoning.old_units import old_titles, read_old_units
+from dashboard.zoning.open_plan import OpenPlan, told_post
 from data.engine import AsyncRows
 from data.zoning.plan_errors import MoveNotMade
-from data.zoning.plan_making import codes_of
 from data.zoning.stored_plans import StoredPlan
 from data.zoning.stored_zones import StoredZone, read_members, read_zones
 from geo.redraw.moves import MoveRefused
@@ -35,16 +35,20 @@ def whole(plan: OpenPlan) -> Body:
 
 async def whole_of_old_units(conn: AsyncRows, stored: StoredPlan) -> Body:
     """A plan whose units have other borders today, with the figures that it had; it can be read and copied."""
-    codes = await codes_of(conn, stored.unit_ids)
+    units = await read_old_units(conn, stored)
+    codes = {unit.id: unit.code for unit in units}
     zone = (await read_members(conn, stored.id, stored.unit_ids)).tolist()
+    home = dict(zip(stored.unit_ids, zone, strict=True))
     zones = [facts for facts in await read_zones(conn, stored.id) if facts.no in set(zone)]
+    members = {facts.no: [unit for unit in units if home[unit.id] == facts.no] for facts in zones}
+    titles = old_titles({no: found for no, found in members.items() if found}, zones)
     locked = set(stored.locked_unit_ids)
     return head(stored) | {
         "stale": True,
         "units": [codes.get(unit, "") for unit in stored.unit_ids],
         "unit_ids": stored.unit_ids,
         "zone": zone,
-        "zones": [_bare(facts, zone.count(facts.no)) for facts in zones],
+        "zones": [_bare(facts, zone.count(facts.no), *titles.get(facts.no, ("", ""))) for facts in zones],
         "figures": dict(stored.figures),
         "locked_units": [codes.get(unit, "") for unit in stored.unit_ids if unit in locked],
         "steps": steps(stored),
@@ -125,7 +129,7 @@ def refused(error: MoveNotMade) -> Mapping[str, object]:
     return {**error.facts, "text": error.cause, "remedy": error.remedy}
 
 
-def _bare(zone: StoredZone, members: int) -> Body:
+def _bare(zone: StoredZone, members: int, name: str, name_en: str) -> Body:
     """A zone of which no figures can be told."""
     unknown: Sequence[str] = (
         "workload", "workload_share_of_mean", "area_km2", "perimeter_km", "roundness", "similarity", "pieces",
@@ -133,11 +137,12 @@ def _bare(zone: StoredZone, members: int) -> Body:
     return dict.fromkeys(unknown) | {
         "no": zone.no,
         "code": zone.code,
-        "name": zone.name or "",
+        "name": name,
+        "name_en": name_en,
         "own_name": zone.name,
         "members": members,
         "locked": zone.locked,
         "colour": zone.colour,
         "team": {"id": zone.team_id, "name": zone.team} if zone.team_id else None,
-        "post": {"code": zone.post, "name": zone.post_name} if zone.post else None,
+        "post": told_post(zone),
     }

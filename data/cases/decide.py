@@ -39,7 +39,16 @@ def decide(act: Act, attempt: Attempt, handling: TimeLimit | None) -> CaseEvent 
     if act in (Act.REJECT, Act.VOID):
         facts["close_reason"] = CloseReason.UNFOUNDED.value
     account = attempt.account
-    return CaseEvent(attempt.state.seq + 1, attempt.now, act, account.id, account.department_id, facts, account.name)
+    return CaseEvent(
+        attempt.state.seq + 1,
+        attempt.now,
+        act,
+        account.id,
+        account.department_id,
+        facts,
+        account.name,
+        account.role.value,
+    )
 
 
 def _limit(act: Act, facts: Mapping[str, Any], rules: CaseRules, handling: TimeLimit | None) -> TimeLimit | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from data.accounts.account import Account
 from data.cases.action import Act
+from data.cases.by_itself import told_to
 from data.cases.case_row import read_case_rows
 from data.cases.errors import CaseUnknown
 from data.cases.event import CaseEvent
@@ -20,7 +21,6 @@ from data.cases.state import CaseState
 from data.cases.timers import TimerRow, timer_rows
 from data.engine import AsyncRows
 from data.reads.incidents import IncidentDetail, read_incident
-from geo.deadlines.states import EscalationStep, escalated_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class CaseDetail:
         timers: All time limits, in the order in which they began.
         acts: Every act, with the reason why it is not possible for who asks; None where it is.
         merged: Cases that are merged into it, as far as the scope shows them.
-        told: Steps of the escalation ladder that the limit of handling has reached.
+        told: Who the escalation ladder has told of the limit of handling.
         days_known: Whether holidays are known for all years in which its limits run.
     """
 
@@ -76,12 +76,6 @@ async def read_case(conn: AsyncRows, case_id: int, account: Account, now: dateti
         timers,
         possible(Attempt(case_id, state, account, moment, rules.flow)),
         merged,
-        _told(timers, now, rules.flow.ladder),
+        told_to(state, timers),
         years <= rules.calendar.years,
     )
-
-
-def _told(timers: tuple[TimerRow, ...], now: datetime, ladder: tuple[EscalationStep, ...]) -> tuple[str, ...]:
-    """Steps reached by a limit that has passed and whose work is not done."""
-    running = [timer.due_at for timer in timers if timer.done_at is None and timer.stage == "handling"]
-    return escalated_to(running[-1], now, ladder) if running else ()

@@ -20,6 +20,7 @@ class CaseEvent:
         department_id: Department in whose name it was done, None outside departments.
         facts: Fields of the act, and what was decided with them, such as the limit of a dispatch.
         account_name: Login name of who did it.
+        account_role: Role in which they did it, by its key; None where that is not known.
     """
 
     seq: int
@@ -29,3 +30,4 @@ class CaseEvent:
     department_id: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     account_name: str | None = None
+    account_role: str | None = None

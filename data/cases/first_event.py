@@ -26,6 +26,8 @@ def first_event(row: CaseRow, rules: CityRules) -> CaseEvent:
     facts: dict[str, Any] = {}
     if status is CaseStatus.reported and row.due_at is None:
         facts["limit"] = stored_limit(rules.flow.stages[Stage.ACCEPTANCE])
+    if status is CaseStatus.filed:
+        facts["limit"] = stored_limit(rules.flow.stages[Stage.DISPATCH])
     if status is not CaseStatus.reported:
         facts["status"] = status.name
     facts |= {name: moment.isoformat() for name in _TIMES if (moment := getattr(row, name)) is not None}

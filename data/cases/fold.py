@@ -12,7 +12,7 @@ from typing import Any
 from data.cases.action import Act
 from data.cases.errors import LogBroken
 from data.cases.event import CaseEvent
-from data.cases.state import AppealState, CaseState, Extension, Stage, Timer, Whistle
+from data.cases.state import AppealState, CaseState, Extension, Rung, Stage, Timer, Whistle
 from geo.deadlines.clock import Clock, TimeLimit
 from geo.deadlines.due import Pause
 from geo.status import CaseStatus
@@ -86,6 +86,8 @@ def _reported(event: CaseEvent) -> CaseState:
         state = replace(state, timers=(begun,))
     elif status is CaseStatus.reported:
         state = _started(state, Stage.ACCEPTANCE, event)
+    if status is CaseStatus.filed:
+        state = _started(state, Stage.DISPATCH, replace(event, at=state.filed_at or event.at))
     if status not in (CaseStatus.returned, CaseStatus.suspended):
         return state
     paused_at = facts.get("paused_at")
@@ -249,13 +251,30 @@ def _decided(*, granted: bool) -> Callable[[CaseState, CaseEvent], CaseState]:
 
 
 def _suspended(state: CaseState, event: CaseEvent) -> CaseState:
+    until = event.facts.get("until")
     return replace(
-        _paused(state, event), status=CaseStatus.suspended, before=state.status, suspended=state.suspended + 1
+        _paused(state, event),
+        status=CaseStatus.suspended,
+        before=state.status,
+        suspended=state.suspended + 1,
+        suspended_until=None if until is None else datetime.fromisoformat(until),
     )
 
 
 def _resumed(state: CaseState, event: CaseEvent) -> CaseState:
-    return replace(_goes_on(state, event.at), status=state.before or CaseStatus.handling, before=None)
+    """The clock goes on when the suspension ended, also where somebody wrote that down later."""
+    at = min(event.at, state.suspended_until or event.at)
+    status = state.before or CaseStatus.handling
+    return replace(_goes_on(state, at), status=status, before=None, suspended_until=None)
+
+
+def _escalated(state: CaseState, event: CaseEvent) -> CaseState:
+    """Of an escalation by the ladder it is known for which limit, and to whom."""
+    state = replace(state, escalated=state.escalated + 1)
+    due_at = event.facts.get("due_at")
+    if due_at is None:
+        return state
+    return replace(state, rungs=(*state.rungs, Rung(datetime.fromisoformat(due_at), event.facts["to"])))
 
 
 def _whistled(state: CaseState, event: CaseEvent) -> CaseState:
@@ -362,7 +381,7 @@ _CHANGES: Mapping[Act, Callable[[CaseState, CaseEvent], CaseState]] = {
     Act.SUSPEND: _suspended,
     Act.RESUME: _resumed,
     Act.SUPERVISE: _counted("supervised"),
-    Act.ESCALATE: _counted("escalated"),
+    Act.ESCALATE: _escalated,
     Act.RAISE_LEVEL: _counted("level"),
     Act.WHISTLE: _whistled,
     Act.REPORT_IN: _came,

@@ -70,4 +70,6 @@ def _reopening(case_id: int, cause: CaseEvent) -> Make:
 
 
 def _of(cause: CaseEvent, state: CaseState, act: Act, at: datetime, facts: dict[str, object]) -> CaseEvent:
-    return CaseEvent(state.seq + 1, at, act, cause.account_id, cause.department_id, facts, cause.account_name)
+    return CaseEvent(
+        state.seq + 1, at, act, cause.account_id, cause.department_id, facts, cause.account_name, cause.account_role
+    )

@@ -12,7 +12,7 @@ from data.cases.event import CaseEvent
 from data.engine import AsyncRows
 from data.reads.rows import fetch_all, fetch_one
 
-_COLUMNS = "incident_id, seq, at, act, account_id, account_name, department_id, facts"
+_COLUMNS = "incident_id, seq, at, act, account_id, account_name, account_role, department_id, facts"
 _READ = f"SELECT {_COLUMNS} FROM case_event WHERE incident_id = ANY(%(ids)s) ORDER BY incident_id, seq"
 _READ_KNOWN = f"""
 SELECT {_COLUMNS}, request_digest
@@ -21,11 +21,12 @@ WHERE account_id = %(account)s AND request_key = %(key)s
 """
 _WRITE = """
 INSERT INTO case_event (
-    incident_id, seq, reported_at, at, act, account_id, account_name, department_id, facts, request_key, request_digest
+    incident_id, seq, reported_at, at, act, account_id, account_name, account_role, department_id, facts, request_key,
+    request_digest
 )
 VALUES (
-    %(incident)s, %(seq)s, %(reported_at)s, %(at)s, %(act)s, %(account)s, %(name)s, %(department)s, %(facts)s, %(key)s,
-    %(digest)s
+    %(incident)s, %(seq)s, %(reported_at)s, %(at)s, %(act)s, %(account)s, %(name)s, %(role)s, %(department)s, %(facts)s,
+    %(key)s, %(digest)s
 )
 """
 
@@ -60,14 +61,21 @@ class _Stored:
     act: str
     account_id: int | None
     account_name: str | None
+    account_role: str | None
     department_id: int | None
     facts: dict[str, Any]
     request_digest: bytes = b""
 
     def event(self) -> CaseEvent:
-        at = self.at.astimezone(UTC)
         return CaseEvent(
-            self.seq, at, Act(self.act), self.account_id, self.department_id, self.facts, self.account_name
+            self.seq,
+            self.at.astimezone(UTC),
+            Act(self.act),
+            self.account_id,
+            self.department_id,
+            self.facts,
+            self.account_name,
+            self.account_role,
         )
 
 
@@ -109,6 +117,7 @@ async def write_events(
             "act": event.act.value,
             "account": event.account_id,
             "name": event.account_name,
+            "role": event.account_role,
             "department": event.department_id,
             "facts": Jsonb(dict(event.facts)),
             "key": named.key if named else None,

@@ -25,6 +25,7 @@ class Mark(IntFlag):
     """Its limit for filing is known."""
     FILED_IN_TIME = 1024
     """Filed, or otherwise decided on, within that limit."""
+    ESCALATED = 2048
 
 
 def marks_of(state: CaseState, timers: Sequence[TimerRow]) -> int:
@@ -35,6 +36,7 @@ def marks_of(state: CaseState, timers: Sequence[TimerRow]) -> int:
         Mark.EXEMPT: state.exempt,
         Mark.REWORKED: state.reworked > 0,
         Mark.EXTENDED: state.extended > 0,
+        Mark.ESCALATED: state.escalated > 0,
         Mark.MISDIRECTED: state.returned + state.redispatched > 0,
         Mark.MEDIATED: state.mediation == "agreed",
         Mark.LOGGED: True,

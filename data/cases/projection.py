@@ -19,15 +19,16 @@ WHERE id = %(id)s AND reported_at = %(reported_at)s
 """
 _TIMER = """
 INSERT INTO case_timer (
-    incident_id, no, reported_at, stage, started_at, amount, clock, warn_at, due_at, done_at, paused
+    incident_id, no, reported_at, stage, started_at, amount, clock, warn_at, due_at, done_at, paused,
+    told
 )
 VALUES (
     %(incident)s, %(no)s, %(reported_at)s, %(stage)s, %(started_at)s, %(amount)s, %(clock)s, %(warn_at)s, %(due_at)s,
-    %(done_at)s, %(paused)s
+    %(done_at)s, %(paused)s, %(told)s
 )
 ON CONFLICT (incident_id, no) DO UPDATE SET
     amount = excluded.amount, warn_at = excluded.warn_at, due_at = excluded.due_at, done_at = excluded.done_at,
-    paused = excluded.paused
+    paused = excluded.paused, told = excluded.told
 """
 _UNCALL = "DELETE FROM case_call WHERE incident_id = %(incident)s"
 _CALL = """

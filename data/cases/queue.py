@@ -19,12 +19,16 @@ from data.engine import AsyncRows
 from data.named_sql import named
 from data.reads.classes import read_class_filter
 from data.reads.errors import RequestRefused
-from data.reads.incidents import Incident, read_incidents_by_id, text_condition
+from data.reads.incidents import Incident, read_incident, read_incidents_by_id, text_condition
 from data.reads.parts import read_cells
 from data.reads.rows import fetch_all, fetch_one
 from data.reads.units import read_unit
 from geo.deadlines.states import DeadlineState
 from geo.status import OPEN_STATUSES, CaseStatus
+
+SAME_PLACE = 12
+SMALLEST_PATH = 2
+"""Of a path of one unit, the city, nothing can be said to be near."""
 
 _ORDERS: Mapping[Order, tuple[str, str]] = {
     Order.NEWEST: ("reported_at DESC, id DESC", "(reported_at, id) < (%(after)s, %(after_id)s)"),
@@ -35,25 +39,30 @@ _AFTER_DUELESS = "due_at IS NULL AND id > %(after_id)s"
 _OPEN = "status IN (1, 2, 3, 4, 5, 10, 11, 12)"
 _DONE = "COALESCE(handled_at, closed_at)"
 _BREACHED = f"(CASE WHEN {_DONE} IS NULL THEN due_at <= %(now)s ELSE due_at < {_DONE} END)"
-_WARN = """COALESCE(
-    (
-        SELECT warn_at FROM case_timer
-        WHERE incident_id = incident.id AND stage = 'handling' AND done_at IS NULL
-        ORDER BY no DESC LIMIT 1
-    ),
-    due_at - (due_at - COALESCE(dispatched_at, reported_at)) * %(near)s
+# Of a case with a log its time limit says when it gets near. All that do are found at once: asking case by case, under
+# the policies of both tables, would take longer than all the rest of a page.
+_NEAR = f"""(
+    {_DONE} IS NULL AND due_at > %(now)s
+    AND CASE
+        WHEN marks <> 0 THEN (id, due_at) IN (
+            SELECT incident_id, due_at FROM case_timer
+            WHERE stage = 'handling' AND done_at IS NULL AND due_at > %(now)s AND warn_at <= %(now)s
+        )
+        ELSE due_at - (due_at - COALESCE(dispatched_at, reported_at)) * %(near)s <= %(now)s
+    END
 )"""
-_NEAR = f"({_DONE} IS NULL AND due_at > %(now)s AND {_WARN} <= %(now)s)"
 _DEADLINES: Mapping[DeadlineState, str] = {
     DeadlineState.BREACHED: _BREACHED,
     DeadlineState.APPROACHING: _NEAR,
     DeadlineState.WITHIN: f"(due_at IS NULL OR NOT {_BREACHED} AND NOT {_NEAR})",
 }
+# IS TRUE: which limits are asked for is found once and kept; else the planner asks open case by open case, under the
+# policies of both tables. Approvals reach back into closed cases, so there what waits has to lead to the case.
 _QUEUES: Mapping[Queue, str] = {
     Queue.CHECKS: """(id, reported_at) IN (
         SELECT incident_id, reported_at FROM case_timer
         WHERE stage IN ('pre_filing_check', 'pre_closing_check') AND done_at IS NULL
-    )""",
+    ) IS TRUE""",
     Queue.CALLED: """(id, reported_at) IN (
         SELECT incident_id, reported_at FROM case_call WHERE department_id = %(own)s AND NOT came
     )""",
@@ -62,6 +71,10 @@ _QUEUES: Mapping[Queue, str] = {
     )""",
     Queue.APPROACHING: _NEAR,
     Queue.BREACHED: _BREACHED,
+    Queue.ESCALATED: """(id, reported_at) IN (
+        SELECT incident_id, reported_at FROM case_timer
+        WHERE stage = 'handling' AND done_at IS NULL AND due_at IS NOT NULL AND told > 0
+    ) IS TRUE""",
 }
 
 
@@ -72,11 +85,13 @@ class QueuedCase:
     Attributes:
         seq: Number of its last event.
         timer: The limit that runs out first of those that run; None where none does.
+        told: Steps of the escalation ladder that were taken for its limit of handling, while the work is not done.
     """
 
     incident: Incident
     seq: int
     timer: TimerRow | None
+    told: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +160,23 @@ async def page_statement(
         condition += SQL(" AND ") + SQL(_AFTER_DUELESS if after.moment is None else follows)
         values |= {"after": after.moment, "after_id": after.id}
     return SQL(named("case_queue")).format(condition=condition, order=SQL(order)), values
+
+
+async def read_same_place(conn: AsyncRows, case_id: int, now: datetime) -> tuple[str | None, tuple[QueuedCase, ...]]:
+    """Other cases of the smallest unit that a case lies in, newest first, SAME_PLACE at most.
+
+    Returns:
+        The unit's code, None where the case lies in no unit below the city, and the cases.
+
+    Raises:
+        IncidentUnknown: There is no such case in the scope.
+    """
+    located = (await read_incident(conn, case_id)).located
+    if len(located) < SMALLEST_PATH:
+        return None, ()
+    wanted = QueueFilter(Queue.ALL, unit=located[-1].code)
+    page = await read_queue(conn, wanted, now, limit=SAME_PLACE + 1)
+    return located[-1].code, tuple(case for case in page.cases if case.incident.id != case_id)[:SAME_PLACE]
 
 
 async def read_counts(conn: AsyncRows, wanted: QueueFilter, now: datetime) -> dict[Queue, int]:
@@ -233,16 +265,26 @@ async def _department(conn: AsyncRows, key: str) -> int:
 async def _filled(conn: AsyncRows, spots: Sequence[_Spot], rules: CityRules) -> tuple[QueuedCase, ...]:
     ids = [spot.id for spot in spots]
     incidents = await read_incidents_by_id(conn, ids, [spot.reported_at for spot in spots])
+    return await _queued(conn, [incidents[case_id] for case_id in ids if case_id in incidents], rules)
+
+
+async def read_queued(conn: AsyncRows, incidents: Sequence[Incident]) -> tuple[QueuedCase, ...]:
+    """Incidents of any list as queues show their cases, in the order given."""
+    return await _queued(conn, incidents, await read_city_rules(conn))
+
+
+async def _queued(conn: AsyncRows, incidents: Sequence[Incident], rules: CityRules) -> tuple[QueuedCase, ...]:
+    ids = [incident.id for incident in incidents]
     timers, seqs = await read_timers(conn, ids), await _seqs(conn, ids)
     bare = await read_case_rows(conn, [case_id for case_id in ids if case_id not in seqs])
     return tuple(
         QueuedCase(
-            incidents[case_id],
-            seqs.get(case_id, 1),
-            next_due(_own_timers(bare[case_id], rules) if case_id in bare else timers.get(case_id, ())),
+            incident,
+            seqs.get(incident.id, 1),
+            next_due(_own_timers(bare[incident.id], rules) if incident.id in bare else timers.get(incident.id, ())),
+            max((timer.told for timer in timers.get(incident.id, ()) if timer.done_at is None), default=0),
         )
-        for case_id in ids
-        if case_id in incidents
+        for incident in incidents
     )
 
 

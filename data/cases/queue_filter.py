@@ -39,6 +39,8 @@ class Queue(StrEnum):
     APPROACHING = "approaching"
     """The limit of handling is near."""
     BREACHED = "breached"
+    ESCALATED = "escalated"
+    """The escalation ladder has told somebody of its limit, and the work is not done."""
     RETURNED = "returned"
     MERGED = "merged"
 
@@ -56,6 +58,7 @@ STATES: Mapping[Queue, frozenset[CaseStatus]] = {
     Queue.SUSPENDED: frozenset({_S.suspended}),
     Queue.APPROACHING: OPEN_STATUSES,
     Queue.BREACHED: OPEN_STATUSES,
+    Queue.ESCALATED: OPEN_STATUSES,
     Queue.RETURNED: frozenset({_S.returned}),
     Queue.MERGED: frozenset({_S.merged}),
 }

@@ -73,6 +73,14 @@ class Whistle:
         return self.departments - self.reported_in
 
 
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A step of the escalation ladder that was taken: for a limit that ended at `due_at`, `to` was told."""
+
+    due_at: datetime
+    to: str
+
+
 class AppealState(StrEnum):
     """How an appeal stands 申诉."""
 
@@ -96,6 +104,8 @@ class CaseState:
         check_found: Answer of the last check.
         timers: Time limits in the order in which they began.
         extensions, suspended: Extensions asked for; how often it was suspended.
+        suspended_until: When the suspension ends by itself; None while it is not suspended, or without a known end.
+        rungs: Steps of the escalation ladder that were taken, in their order.
         whistle: The last one.
         merged_into: Case that it repeats.
         appeal: None where nobody appealed.
@@ -121,6 +131,8 @@ class CaseState:
     timers: tuple[Timer, ...] = ()
     extensions: tuple[Extension, ...] = ()
     suspended: int = 0
+    suspended_until: datetime | None = None
+    rungs: tuple[Rung, ...] = ()
     whistle: Whistle | None = None
     merged_into: int | None = None
     appeal: AppealState | None = None

@@ -135,7 +135,7 @@ async def transition(conn: AsyncRows, command: Command, account: Account, now: d
             raise CaseMoved(case.state.seq, [told(event) for event in case.events if event.seq > command.seq])
         event = await _decided(conn, case, command, account, max(now.astimezone(UTC), case.events[-1].at), rules)
         done = await written(conn, case, event, rules, command.request)
-        await record(conn, _entry(case.row, done, standing_of(case.row)))
+        await record(conn, change_entry(case.row, done, standing_of(case.row)))
     await _follow(conn, done, account, rules)
     return done
 
@@ -226,11 +226,12 @@ async def _follow(conn: AsyncRows, done: Done, account: Account, rules: CityRule
             if event is None:
                 continue
             linked = await written(conn, case, event, rules)
-            await record(conn, _entry(case.row, linked, standing_of(case.row)))
+            await record(conn, change_entry(case.row, linked, standing_of(case.row)))
             await _follow(conn, linked, account, rules)
 
 
-def _entry(row: CaseRow, done: Done, before: Standing) -> Entry:
+def change_entry(row: CaseRow, done: Done, before: Standing) -> Entry:
+    """What the audit log is told of an act: the act, and what it changed of the row."""
     after = standing(done.state, done.timers, done.event.at)
     was, is_now = _shown(before), _shown(after)
     return Entry(

@@ -9,7 +9,7 @@ from data.cases.timers import TimerRow
 from data.engine import AsyncRows
 
 _TIMERS = """
-SELECT incident_id, no, stage, started_at, amount, clock, warn_at, due_at, done_at, paused
+SELECT incident_id, no, stage, started_at, amount, clock, warn_at, due_at, done_at, paused, told
 FROM case_timer
 WHERE incident_id = ANY(%(ids)s)
 ORDER BY incident_id, no

@@ -15,6 +15,7 @@ class TimerRow:
 
     Attributes:
         warn_at, due_at: When it gets near and when it runs out; None while it stands still.
+        told: Steps of the escalation ladder that were taken for this end of it.
     """
 
     no: int
@@ -26,6 +27,7 @@ class TimerRow:
     due_at: datetime | None
     done_at: datetime | None
     paused: bool
+    told: int = 0
 
     def stands(self, at: datetime) -> DeadlineState:
         """How it stands at a moment, or for good once the work is done."""
@@ -34,10 +36,10 @@ class TimerRow:
 
 def timer_rows(state: CaseState, rules: CityRules) -> tuple[TimerRow, ...]:
     """All time limits of a case."""
-    return tuple(_row(no, timer, rules) for no, timer in enumerate(state.timers))
+    return tuple(_row(no, timer, state, rules) for no, timer in enumerate(state.timers))
 
 
-def _row(no: int, timer: Timer, rules: CityRules) -> TimerRow:
+def _row(no: int, timer: Timer, state: CaseState, rules: CityRules) -> TimerRow:
     ends = deadline(timer.start, timer.limit, rules.calendar, timer.pauses, rules.flow.approaching_share)
     return TimerRow(
         no,
@@ -49,6 +51,7 @@ def _row(no: int, timer: Timer, rules: CityRules) -> TimerRow:
         ends.due_at,
         timer.done_at,
         timer.paused,
+        sum(rung.due_at == ends.due_at for rung in state.rungs) if timer.stage is Stage.HANDLING else 0,
     )
 
 

@@ -66,6 +66,7 @@ CONDITIONS: Mapping[str, str] = {
     "logged": _marked(Mark.LOGGED),
     "reworked": _marked(Mark.REWORKED),
     "extended": _marked(Mark.EXTENDED),
+    "escalated": _marked(Mark.ESCALATED),
     "misdirected": _marked(Mark.MISDIRECTED),
     "whistled": _marked(Mark.WHISTLED),
     "all_came": _marked(Mark.ALL_CAME),

@@ -37,6 +37,7 @@ class CaseEventRow(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     request_key: Mapped[String | None]
     request_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    account_role: Mapped[String | None]
     __table_args__ = (
         UniqueConstraint("account_id", "request_key", name="case_event_request_key"),
         CheckConstraint("seq >= 1 AND (seq = 1) = (act = 'report')", name="seq"),
@@ -70,10 +71,24 @@ class CaseTimerRow(Base):
     due_at: Mapped[Timestamp | None]
     done_at: Mapped[Timestamp | None]
     paused: Mapped[bool]
+    told: Mapped[SmallInt] = mapped_column(server_default=sql_text("0"))
     __table_args__ = (
         CheckConstraint("amount >= 0", name="amount"),
         CheckConstraint("NOT (paused AND done_at IS NOT NULL)", name="paused"),
-        Index("case_timer_running_idx", "stage", "due_at", "incident_id", postgresql_where=sql_text("done_at IS NULL")),
+        Index(
+            "case_timer_running_idx",
+            "stage",
+            "due_at",
+            "incident_id",
+            postgresql_include=["reported_at", "warn_at"],
+            postgresql_where=sql_text("done_at IS NULL"),
+        ),
+        Index(
+            "case_timer_told_idx",
+            "told",
+            "due_at",
+            postgresql_where=sql_text("stage = 'handling' AND done_at IS NULL AND due_at IS NOT NULL"),
+        ),
     )
 
 
@@ -100,6 +115,15 @@ class CaseQuestionRow(Base):
     reported_at: Mapped[Timestamp]
     asked_at: Mapped[Timestamp]
     __table_args__ = (CheckConstraint("kind IN ('extension', 'appeal')", name="kind"),)
+
+
+class CaseStandstill(Base):
+    """A suspension that has an end and has not ended; follows from the log."""
+
+    __tablename__ = "case_standstill"
+    incident_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    until: Mapped[Timestamp]
+    __table_args__ = (Index("case_standstill_until_idx", "until"),)
 
 
 class WorkCalendarDay(Base):

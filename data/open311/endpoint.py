@@ -19,6 +19,8 @@ from data.open311.errors import EndpointRefused, EndpointUnusable
 AGENT = "Minqing-Open311/1"
 _REPEATABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 _OTHER_FORM = frozenset({400, 404, 406, 415})
+_WANTS_KEY = frozenset({401, 403})
+KEY_REMEDY = "Set MINQING_OPEN311_API_KEY to a key that this endpoint takes, then run the command again."
 Record = dict[str, object]
 
 
@@ -136,6 +138,8 @@ class Endpoint:
             raise EndpointUnusable("it leads to another address, which is not followed")
         if status in _OTHER_FORM and self._form is None:
             raise _OtherForm(f"status {status}")
+        if status in _WANTS_KEY:
+            raise EndpointUnusable(f"status {status}", KEY_REMEDY)
         if status != 200:
             raise EndpointUnusable(f"status {status}")
         if answer.headers.get("content-encoding", "identity") != "identity":

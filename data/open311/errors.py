@@ -13,5 +13,5 @@ class EndpointRefused(DataError):
 class EndpointUnusable(DataError):
     """The endpoint does not answer, or not as the standard says; what was pulled before is kept."""
 
-    def __init__(self, cause: str) -> None:
-        super().__init__(f"The endpoint gives no usable answer: {cause}. Run the command again later: it goes on.")
+    def __init__(self, cause: str, remedy: str = "Run the command again later: it goes on.") -> None:
+        super().__init__(f"The endpoint gives no usable answer: {cause}. {remedy}")

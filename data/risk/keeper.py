@@ -1,8 +1,8 @@
 """Which cases are judged anew, when? In the process that folds figures, after what happened is committed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
@@ -17,8 +17,15 @@ from data.risk.store import Judged, Stored, store_verdicts
 AT_ONCE = 100
 """Cases that one turn judges of those that changed, and as many while all are gone through: writers need the rest."""
 
+AT_ONCE_IN_A_RUSH = 5
+"""As many while the feed brings more in a turn than one turn judges: writers need the processors more."""
+
+MARKED_EVERY = timedelta(minutes=1)
+"""How often is written down until when time limits were looked at, where none ran out."""
+
 _MARK = "SELECT epoch, feed_id, timed_until, is_scanning, scan_at, scan_id, rule_set_id FROM risk_mark FOR UPDATE"
 _FEED = "SELECT head, tail, epoch FROM feed_state WHERE id = 1"
+_HEAD = "SELECT head FROM feed_state WHERE id = 1"
 _ENTRIES = """
 SELECT id, kind, incident_id FROM feed_entry
 WHERE id > %(after)s AND kind IN ('cases', 'reset')
@@ -57,22 +64,43 @@ class Mark:
     rule_set_id: int | None
 
 
-def judge_changed(connection: psycopg.Connection, now: datetime, *, at_once: int = AT_ONCE) -> Stored:
+class RiskKeeper:
+    """Judges turn by turn; belongs to the thread that is alone with it on a database."""
+
+    def __init__(self) -> None:
+        self._rules: RuleSet | None = None
+        self._head: int | None = None
+
+    def turn(self, connection: psycopg.Connection, now: datetime) -> Stored:
+        """Judge some of what changed, fewer cases while very many are coming in; in the caller's transaction."""
+        row = connection.execute(_HEAD).fetchone()
+        head, before = (row[0] if row else 0), self._head
+        self._head = head
+        at_once = AT_ONCE if before is None or head - before <= AT_ONCE else AT_ONCE_IN_A_RUSH
+        self._rules = newest_rules(connection, self._rules)
+        return judge_changed(connection, now, at_once=at_once, rules=self._rules)
+
+
+def judge_changed(
+    connection: psycopg.Connection, now: datetime, *, at_once: int = AT_ONCE, rules: RuleSet | None = None
+) -> Stored:
     """Judge some of the cases that changed since the last turn, in the caller's transaction.
 
     A case is changed by what the feed tells of it, and by a time limit that runs out. At the first turn, after new
     rules, and where more changed than the feed tells one by one, all open cases are gone through besides, some each
     turn.
     """
-    rules = newest_rules(connection)
+    rules = rules or newest_rules(connection)
     if rules is None:
         return Stored(0, 0)
-    mark, ids = _changed(connection, _read_mark(connection), rules, now, at_once)
+    before = _read_mark(connection)
+    mark, ids = _changed(connection, before, rules, now, at_once)
     if mark.is_scanning:
         mark, more = _scanned(connection, mark, at_once)
         ids |= more
     stored = judge_cases(connection, sorted(ids), rules, now)
-    connection.execute(_MOVE, {name: getattr(mark, name) for name in Mark.__slots__})
+    if ids or _is_worth_writing(before, mark):
+        connection.execute(_MOVE, {name: getattr(mark, name) for name in Mark.__slots__})
     return stored
 
 
@@ -89,6 +117,12 @@ def _read_mark(connection: psycopg.Connection) -> Mark:
         mark = cursor.execute(_MARK).fetchone()
     assert mark is not None
     return mark
+
+
+def _is_worth_writing(before: Mark, after: Mark) -> bool:
+    """Whether more has moved than the clock, or that for long: where no limit ran out, looking again gives the same."""
+    late = after.timed_until - before.timed_until >= MARKED_EVERY
+    return late or replace(after, timed_until=before.timed_until) != before
 
 
 def _changed(

@@ -13,6 +13,7 @@ from data.reads.rows import fetch_one
 from data.risk.rule_file import FILE, RiskRules, read_rule_file, rules_of
 
 _NEWEST = "SELECT id, source, made_at, content FROM risk_rule_set ORDER BY id DESC LIMIT 1"
+_NEWEST_ID = "SELECT max(id) FROM risk_rule_set"
 _STORE = """
 INSERT INTO risk_rule_set (version, source, content) VALUES (%(version)s, %(source)s, %(content)s)
 RETURNING id, source, made_at, content
@@ -53,8 +54,10 @@ def import_rules(connection: psycopg.Connection, rules: RiskRules) -> RuleSet:
     return _store(connection, rules, "imported")
 
 
-def newest_rules(connection: psycopg.Connection) -> RuleSet | None:
-    """The rules in force, None before the first start of the program."""
+def newest_rules(connection: psycopg.Connection, known: RuleSet | None = None) -> RuleSet | None:
+    """The rules in force, None before the first start of the program; `known` itself where these are still the ones."""
+    if known is not None and connection.execute(_NEWEST_ID).fetchone() == (known.id,):
+        return known
     row = connection.execute(_NEWEST).fetchone()
     return None if row is None else RuleSet(row[0], row[1], row[2], rules_of(row[3]))
 

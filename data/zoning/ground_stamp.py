@@ -15,7 +15,7 @@ class GroundStamp:
     Attributes:
         boundary_revision: newest accepted boundaries.
         links, links_at: number of links and cuts of the level, and when the last was made.
-        in_force: when a plan of the level was adopted last.
+        in_force: when a plan of the level that is in force, was or is to be, was adopted or ended last.
         today: the city-local day, on which plans come into force.
     """
 
@@ -24,6 +24,11 @@ class GroundStamp:
     links_at: datetime | None
     in_force: datetime | None
     today: date
+
+    def is_of_same_ground(self, other: "GroundStamp") -> bool:
+        """Whether borders and links are the same; plans in force may be others."""
+        mine, its = ((stamp.boundary_revision, stamp.links, stamp.links_at) for stamp in (self, other))
+        return mine == its
 
 
 async def read_stamp(conn: AsyncRows, level: str) -> GroundStamp:

@@ -1,11 +1,13 @@
 """Which columns do the files of a plan have? The same in every format, so none is longer than ten letters."""
 
 import json
+import math
+from collections.abc import Sequence
 
 import numpy as np
 import shapely
 
-from data.zoning.plan_document import PlanDocument, PlanHead, PlanUnits, Shapes
+from data.zoning.plan_document import PlanDocument, PlanHead, PlanUnits, PlanZone, Shapes
 
 Columns = dict[str, list[object]]
 
@@ -24,22 +26,26 @@ def unit_columns(document: PlanDocument) -> Columns:
         ZONE_FIELD: [None if number < 0 else number + 1 for number in units.zone.tolist()],
         "zone_code": [zone.code if zone else "" for zone in mine],
         NAME_FIELD: [zone.name if zone else "" for zone in mine],
+        "zone_en": [zone.name_en if zone else "" for zone in mine],
         "name": list(units.names),
+        "name_en": list(units.names_en or [""] * len(units.codes)),
         "parent": list(units.parents),
         FENCE_FIELD: list(units.fences),
         "workload": [_rounded(value) for value in units.workload],
         "area_km2": [_rounded(value * _KM2) for value in units.area_m2],
+        "revision": [document.head.boundary_revision] * len(units.codes),
     }
 
 
 def zone_columns(document: PlanDocument) -> Columns:
     """One row per zone that has units, by number."""
     zones = [zone for zone in document.zones if zone.members]
-    mean = sum(zone.workload for zone in zones) / len(zones) if zones else 0.0
+    mean = mean_workload(zones)
     return {
         ZONE_FIELD: [zone.number + 1 for zone in zones],
         "zone_code": [zone.code for zone in zones],
         NAME_FIELD: [zone.name for zone in zones],
+        "zone_en": [zone.name_en for zone in zones],
         "team": [zone.team for zone in zones],
         "members": [zone.members for zone in zones],
         "workload": [_rounded(zone.workload) for zone in zones],
@@ -49,7 +55,13 @@ def zone_columns(document: PlanDocument) -> Columns:
         "roundness": [_rounded(zone.roundness) for zone in zones],
         "similarity": [None if zone.similarity is None else _rounded(zone.similarity) for zone in zones],
         "pieces": [zone.pieces for zone in zones],
+        "revision": [document.head.boundary_revision] * len(zones),
     }
+
+
+def mean_workload(zones: Sequence[PlanZone]) -> float:
+    """Mean workload of zones; NaN where theirs is not known, 0 without zones."""
+    return sum(zone.workload for zone in zones) / len(zones) if zones else 0.0
 
 
 def zone_shapes(units: PlanUnits) -> dict[int, shapely.Geometry]:
@@ -78,8 +90,11 @@ def head_fields(document: PlanDocument) -> dict[str, object]:
         "version": head.version,
         "within": head.within,
         "within_name": head.within_name,
+        "within_name_en": head.within_name_en,
         "base": head.base,
         "boundary_revision": head.boundary_revision,
+        "present_revision": head.present_revision,
+        "older_boundaries": head.is_of_older_boundaries,
         "units": len(document.units.codes),
         "zones": sums.zones,
         "unassigned": sums.unassigned,
@@ -111,5 +126,6 @@ def _pairs(pairs: tuple[tuple[str, str], ...]) -> str:
     return "; ".join(f"{a},{b}" for a, b in pairs)
 
 
-def _rounded(value: float) -> float:
-    return round(float(value), 6)
+def _rounded(value: float) -> float | None:
+    """Six digits; None for what is not known."""
+    return None if math.isnan(value) else round(float(value), 6)

@@ -18,9 +18,10 @@ class PlanHead:
     """What is said of a plan as a whole.
 
     Attributes:
-        within, within_name: code and name of the unit that the plan divides.
+        within, within_name, within_name_en: code and names of the unit that the plan divides.
         base, base_zh, base_en: level of its units.
         boundary_revision: revision of the boundaries that the units are of.
+        present_revision: newest one when this was written; above the other one, the units are not those of today.
         since, until: period of the problem profile, `until` not included; None where no profile was asked.
         seed: of the search; None for a plan drawn by hand.
         parameters: rules and wishes as they were asked for.
@@ -46,6 +47,13 @@ class PlanHead:
     parameters: Mapping[str, object] = field(default_factory=dict)
     adopted_from: date | None = None
     superseded_from: date | None = None
+    within_name_en: str = ""
+    present_revision: int | None = None
+
+    @property
+    def is_of_older_boundaries(self) -> bool:
+        """Whether borders have changed since the plan was drawn."""
+        return self.present_revision is not None and self.present_revision != self.boundary_revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class PlanZone:
     Attributes:
         number: in the plan, from 0; files show it from 1.
         code: from the 601 range; empty before adoption.
+        workload, perimeter_m, roundness, pieces: NaN and None where they are not known, as for older boundaries.
+        name_en: empty where the unit that it is called after has none, or the zone has a name of its own.
         team: name of its patrol team; empty for none.
         roundness: 4 π area / perimeter².
         similarity: mean similarity of its units; None where it has no profile.
@@ -71,11 +81,12 @@ class PlanZone:
     area_m2: float
     perimeter_m: float
     roundness: float
-    pieces: int
+    pieces: int | None
     similarity: float | None = None
     team: str = ""
     colour: str = "#77aadd"
     why: tuple[tuple[str, str], ...] = ()
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +97,9 @@ class PlanUnits:
         codes: (n,) distinct codes, rising.
         names, parents, fences: (n,) name, code of the unit above, code of the unit that no zone may leave.
         zone: (n,) number of the zone, −1 for none.
-        workload, area_m2: (n,) figures.
+        workload, area_m2: (n,) figures; workload NaN where it is not known.
         shapes: (n,) polygons in degrees, WGS 84.
+        names_en: (n,) English names, empty for none; () where nobody has one.
     """
 
     codes: tuple[str, ...]
@@ -98,6 +110,7 @@ class PlanUnits:
     workload: Floats
     area_m2: Floats
     shapes: Shapes
+    names_en: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

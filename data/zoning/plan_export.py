@@ -22,7 +22,7 @@ from data.zoning.plan_document import PlanDocument, Shapes
 from data.zoning.plan_workbook import plan_workbook
 
 UNIT_LAYER, ZONE_LAYER, HEAD_LAYER = "units", "zones", "plan"
-_INTEGERS = ("zone", "members", "pieces")
+_INTEGERS = ("zone", "members", "pieces", "revision")
 _DECIMALS = 7
 """Of a degree: 1 cm."""
 

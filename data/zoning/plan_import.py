@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 import shapely
@@ -47,22 +48,43 @@ class KnownUnits:
         return self.units.ids
 
 
+class FileFault(StrEnum):
+    """What can stand in the way of a plan in a file; pages have a sentence for each."""
+
+    UNKNOWN = "unknown"
+    ELSEWHERE = "elsewhere"
+    NUMBER_CUT = "number_cut"
+    NO_CODE = "no_code"
+    NO_PLACE = "no_place"
+    NOTHING = "nothing"
+    TWICE = "twice"
+    MISSING = "missing"
+    TORN = "torn"
+    LONG_NAME = "long_name"
+    FENCE = "fence"
+    PIECES = "pieces"
+    RULE = "rule"
+
+
 @dataclass(frozen=True, slots=True)
 class PlanFault:
     """Something in a file that stands in the way of a plan.
 
     Attributes:
+        kind: what it is.
         row: number of the row or feature; None where it concerns the whole.
         field: column, `geometry` or `plan`.
         cause, remedy: sentences.
-        units: codes concerned, a few.
+        units: codes concerned, a few of `count`.
     """
 
+    kind: FileFault
     row: int | None
     field: str
     cause: str
     remedy: str
     units: tuple[str, ...] = ()
+    count: int = 0
 
     def __str__(self) -> str:
         """Place, cause and remedy."""
@@ -182,12 +204,23 @@ def _unknown(row: PlanRow, file: PlanRows, known: KnownUnits) -> PlanFault:
     unit, field_name = row.unit or "", file.fields.unit or "code"
     if unit in known.elsewhere:
         remedy = "Export the plan again and edit that, or leave the row out."
-        return PlanFault(row.number, field_name, f"{unit} {known.elsewhere[unit]}.", remedy, (unit,))
+        return PlanFault(
+            FileFault.ELSEWHERE, row.number, field_name, f"{unit} {known.elsewhere[unit]}.", remedy, (unit,)
+        )
     if _is_number_cut(unit):
         cause = f"{unit!r} is a code that a spreadsheet turned into a number and cut."
-        return PlanFault(row.number, field_name, cause, "Edit the Excel file (.xlsx) instead of the CSV.", (unit,))
+        return PlanFault(
+            FileFault.NUMBER_CUT,
+            row.number,
+            field_name,
+            cause,
+            "Edit the Excel file (.xlsx) instead of the CSV.",
+            (unit,),
+        )
     cause = f"there is no unit {unit!r} in {known.within}."
-    return PlanFault(row.number, field_name, cause, "Correct the code, or leave the row out.", (unit,))
+    return PlanFault(
+        FileFault.UNKNOWN, row.number, field_name, cause, "Correct the code, or leave the row out.", (unit,)
+    )
 
 
 def _is_number_cut(text: str) -> bool:
@@ -202,7 +235,8 @@ def _by_place(
     field_name = file.fields.unit or "code"
     if file.shapes is None or known.shapes is None:
         remedy = "Write the code of the unit, or delete the row."
-        return [], [PlanFault(file.rows[k].number, field_name, "the row has no code.", remedy) for k in unplaced]
+        no_code, words = FileFault.NO_CODE, "the row has no code."
+        return [], [PlanFault(no_code, file.rows[k].number, field_name, words, remedy) for k in unplaced]
     tree = shapely.STRtree(known.shapes)
     areas = shapely.area(known.shapes)
     found, faults = [], []
@@ -219,9 +253,12 @@ def _by_place(
 
 def _nowhere(row: PlanRow, no_shape: bool, known: KnownUnits) -> PlanFault:
     if no_shape:
-        return PlanFault(row.number, "geometry", "the feature has neither a code nor a polygon.", "Delete it.")
+        return PlanFault(
+            FileFault.NOTHING, row.number, "geometry", "the feature has neither a code nor a polygon.", "Delete it."
+        )
     cause = f"the polygon has no code and covers no unit of {known.within} by more than half."
-    return PlanFault(row.number, "geometry", cause, "Write the code, or check the coordinate system of the layer.")
+    remedy = "Write the code, or check the coordinate system of the layer."
+    return PlanFault(FileFault.NO_PLACE, row.number, "geometry", cause, remedy)
 
 
 def _twice(homes: Mapping[int, Sequence[int]], file: PlanRows, known: KnownUnits) -> list[PlanFault]:
@@ -231,11 +268,8 @@ def _twice(homes: Mapping[int, Sequence[int]], file: PlanRows, known: KnownUnits
             numbers = ", ".join(str(file.rows[k].number) for k in rows)
             code = known.codes[unit]
             cause = f"the unit {code} stands in the rows {numbers}."
-            faults.append(
-                PlanFault(
-                    file.rows[rows[1]].number, file.fields.unit or "geometry", cause, "Keep one of them.", (code,)
-                )
-            )
+            row, field_name = file.rows[rows[1]].number, file.fields.unit or "geometry"
+            faults.append(PlanFault(FileFault.TWICE, row, field_name, cause, "Keep one of them.", (code,)))
     return faults
 
 
@@ -245,7 +279,7 @@ def _missing(homes: Mapping[int, Sequence[int]], known: KnownUnits) -> list[Plan
         return []
     cause = f"{len(missing):,} of {len(known.codes):,} units of {known.within} are not in the file: {named(missing)}."
     remedy = "Add a row for each; leave its zone empty where it is to be in none."
-    return [PlanFault(None, "plan", cause, remedy, missing[:_SHOWN])]
+    return [PlanFault(FileFault.MISSING, None, "plan", cause, remedy, missing[:_SHOWN], len(missing))]
 
 
 def _numbered(
@@ -283,7 +317,7 @@ def _torn(file: PlanRows, homes: Sequence[int], zone: Ints, names: tuple[str, ..
         if row.title is not None and by_name.get(row.title, number) != number:
             cause = f"{file.fields.zone} says {row.zone or 'no zone'}, but {row.title!r} is the name of another zone."
             remedy = f"Change both, or empty the column {file.fields.title}; {file.fields.zone} is what counts."
-            faults.append(PlanFault(row.number, file.fields.zone, cause, remedy, (row.unit or "",)))
+            faults.append(PlanFault(FileFault.TORN, row.number, file.fields.zone, cause, remedy, (row.unit or "",)))
     return faults
 
 
@@ -292,7 +326,13 @@ def _long_names(file: PlanRows) -> list[PlanFault]:
     field_name = file.fields.title or file.fields.zone
     texts = [(row, row.title if file.fields.title else row.zone) for row in file.rows]
     return [
-        PlanFault(row.number, field_name, f"the name has {len(text)} characters.", f"Give at most {MOST_NAME}.")
+        PlanFault(
+            FileFault.LONG_NAME,
+            row.number,
+            field_name,
+            f"the name has {len(text)} characters.",
+            f"Give at most {MOST_NAME}.",
+        )
         for row, text in texts
         if text is not None and len(text) > MOST_NAME
     ]
@@ -308,11 +348,14 @@ def _of_check(
     called = " and ".join(_called(spelt[k], names[k]) for k in fault.zones)
     row = rows.get(fault.units[0]) if fault.units else None
     if fault.rule is not Rule.CONNECTED:
-        return PlanFault(row, file.fields.zone, fault.text, "Correct the zones.", fault.units[:_SHOWN])
-    why = "crosses the fence" if "crosses" in fault.text else "is not in one piece"
+        units, count = fault.units[:_SHOWN], len(fault.units)
+        return PlanFault(FileFault.RULE, row, file.fields.zone, fault.text, "Correct the zones.", units, count)
+    is_crossing = "crosses" in fault.text
+    why = "crosses the fence" if is_crossing else "is not in one piece"
     cause = f"{called} {why}: {named(fault.units)} {'lies' if len(fault.units) == 1 else 'lie'} apart."
     remedy = "Give the units that lie apart to a zone beside them, or make a zone of their own."
-    return PlanFault(row, file.fields.zone, cause, remedy, fault.units[:_SHOWN])
+    kind = FileFault.FENCE if is_crossing else FileFault.PIECES
+    return PlanFault(kind, row, file.fields.zone, cause, remedy, fault.units[:_SHOWN], len(fault.units))
 
 
 def _called(spelt: str, name: str) -> str:

@@ -119,6 +119,7 @@ async def store_plan(conn: AsyncRows, new: NewPlan) -> int:
 def _columns(zones: Sequence[StoredZone]) -> dict[str, object]:
     return {
         "no": [zone.no for zone in zones],
+        "names_en": [zone.name_en for zone in zones],
         "names": [zone.name for zone in zones],
         "colours": [zone.colour for zone in zones],
         "locked": [zone.locked for zone in zones],

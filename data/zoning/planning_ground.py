@@ -1,7 +1,7 @@
 """What is there to plan in a part of the city: units, borders, problems, workload, fence, plan in force and posts?"""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -163,7 +163,7 @@ async def read_ground(rows: AsyncRows, question: GroundQuestion) -> PlanningGrou
     found = _Found(
         moment,
         base,
-        _fence_rank(question, levels, base),
+        fence_rank(question, levels, base),
         units,
         await _OUTLINES.read(rows, ids),
         await read_caseload(rows, ids, base.rank, question.since, question.until, moment.zone),
@@ -174,6 +174,18 @@ async def read_ground(rows: AsyncRows, question: GroundQuestion) -> PlanningGrou
         plane,
     )
     return await asyncio.to_thread(_assemble, question, found)
+
+
+async def with_plans_in_force(rows: AsyncRows, ground: PlanningGround) -> PlanningGround:
+    """The ground with the zones that are in force now: an adoption changes these, and no border, case or post.
+
+    Args:
+        rows: a connection with one snapshot, in the scope in which the ground was read.
+        ground: as it was read before, of the same borders and links.
+    """
+    question, moment = ground.question, await read_moment(rows)
+    in_force = await read_in_force(rows, question.within, question.base, ground.codes, moment.today)
+    return replace(ground, units=replace(ground.units, in_force=in_force))
 
 
 def _check(question: GroundQuestion) -> None:
@@ -200,8 +212,13 @@ def _check_units(units: tuple[BaseUnit, ...], base: Level) -> None:
         raise ZoneQuestionInvalid("base", cause, f"Make zones of at most {MOST_UNITS:,} units at a time.")
 
 
-def _fence_rank(question: GroundQuestion, levels: tuple[Level, ...], base: Level) -> int | None:
-    """Rank of the fence; None where there is none, such as for units as large as the fence itself."""
+def fence_rank(question: GroundQuestion, levels: tuple[Level, ...], base: Level) -> int | None:
+    """Rank of the fence; None where there is none, such as for units as large as the fence itself.
+
+    Raises:
+        ZoneQuestionInvalid: The level that is asked for is not above that of the units.
+        LevelUnknown: There is no such level.
+    """
     if question.fence == NO_FENCE:
         return None
     if not question.fence:

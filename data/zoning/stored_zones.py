@@ -12,7 +12,8 @@ from geo.zoning.graph import Ints
 
 _ZONES = """
     SELECT zone.no, zone.code, zone.name, zone.name_en, zone.colour, zone.locked, zone.team_id, team.name AS team,
-        zone.post_place_id AS post_id, place.code AS post, place.name AS post_name
+        zone.post_place_id AS post_id, place.code AS post, place.name AS post_name,
+        place.name_en AS post_name_en
     FROM zone
     LEFT JOIN zone_team AS team ON team.id = zone.team_id
     LEFT JOIN place ON place.id = zone.post_place_id
@@ -23,7 +24,7 @@ _OPEN = """
     INSERT INTO zone (plan_id, no, colour)
     SELECT %(plan)s, no, colour FROM unnest(%(no)s::integer[], %(colour)s::smallint[]) AS given (no, colour)
     ON CONFLICT (plan_id, no) DO UPDATE
-    SET colour = excluded.colour, name = NULL, locked = false, team_id = NULL, post_place_id = NULL
+    SET colour = excluded.colour, name = NULL, name_en = '', locked = false, team_id = NULL, post_place_id = NULL
 """
 _REMOVE = "DELETE FROM zone_member WHERE plan_id = %(plan)s AND unit_id = ANY(%(units)s::integer[])"
 _PUT = """
@@ -33,7 +34,7 @@ _PUT = """
 """
 _SET = """
     UPDATE zone
-    SET name = %(name)s, team_id = %(team)s, post_place_id = %(post)s, locked = %(locked)s
+    SET name = %(name)s, name_en = %(name_en)s, team_id = %(team)s, post_place_id = %(post)s, locked = %(locked)s
     WHERE plan_id = %(plan)s AND no = %(no)s
 """
 _LOCK = "UPDATE zone_plan SET locked_unit_ids = %(units)s::integer[] WHERE id = %(plan)s"
@@ -46,8 +47,9 @@ class StoredZone:
     Attributes:
         code: from the adoption on.
         name: own name; None for that of its largest unit.
+        name_en: English form of the own name, as an adoption gives it; empty where there is none.
         colour: number of its colour on maps.
-        team, post, post_name: name of the patrol team, code and name of the post.
+        team, post, post_name, post_name_en: name of the patrol team, code and names of the post.
     """
 
     no: int
@@ -61,6 +63,7 @@ class StoredZone:
     post_id: int | None
     post: str | None
     post_name: str | None
+    post_name_en: str | None = None
 
 
 async def read_zones(conn: AsyncRows, plan_id: int) -> tuple[StoredZone, ...]:
@@ -117,6 +120,7 @@ async def store_facts(
             "team": zone.team_id,
             "post": zone.post_id,
             "locked": zone.locked,
+            "name_en": zone.name_en,
         }
         await conn.execute(_SET, values)
     if locked_unit_ids is not None:

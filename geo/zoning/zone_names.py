@@ -38,8 +38,12 @@ def zone_name_en(unit: str) -> str:
     return NAME_EN.format(_KIND_EN.sub("", unit)) if unit else ""
 
 
-def numbered_apart(names: Sequence[str]) -> tuple[str, ...]:
+def numbered_apart(names: Sequence[str], between: str = "") -> tuple[str, ...]:
     """The names with 2, 3 … behind those that came up before; empty ones stay.
+
+    Args:
+        names: in the order in which they are numbered.
+        between: what stands before the number, such as a blank.
 
     Example:
         >>> numbered_apart(["a", "b", "a"])
@@ -51,7 +55,7 @@ def numbered_apart(names: Sequence[str]) -> tuple[str, ...]:
         seen[name] += 1
         number, text = seen[name], name
         while name and number > 1:
-            text = f"{name}{number}"
+            text = f"{name}{between}{number}"
             if text not in held:
                 break
             number += 1

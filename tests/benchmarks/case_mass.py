@@ -35,6 +35,8 @@ _STATEMENTS = (
     FROM incident CROSS JOIN generate_series(1, 3) AS seq
     WHERE reported_at > now() - interval '60 days'
     """,
+    # Cases that have a log say so.
+    "UPDATE incident SET marks = 64 WHERE reported_at > now() - interval '60 days'",
     """
     INSERT INTO case_timer (incident_id, no, reported_at, stage, started_at, amount, clock, warn_at, due_at, paused)
     SELECT id, 0, reported_at, 'handling', reported_at, 4, 'work_hour', due_at - interval '1 hour', due_at, false

@@ -304,3 +304,36 @@ def test_what_was_typed_outlives_a_broken_line_and_is_done_once(operator: Page, 
     operator.wait_for_url("**/login*")
     assert operator.evaluate(kept) == 0
     forgive(watch, "ERR_ABORTED", "ERR_FAILED")
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (360, 740)])
+def test_a_phone_shows_the_list_or_the_case_and_nothing_beside_the_screen(
+    browser: Browser, server: Server, watch: Watch, width: int, height: int
+) -> None:
+    with somebody(browser, server, watch, "operator") as page:
+        page.set_viewport_size({"width": width, "height": height})
+        case = report(page, "手机上办理的路灯")
+
+        def fits() -> None:
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+        page.goto("/cases?queue=new&lang=en")
+        row = page.locator(".cases-row-what").first
+        row.wait_for()
+        expect(page.locator("#cases-map")).to_be_hidden()
+        fits()
+        row.click()
+        expect(page.locator(HEAD)).to_contain_text("手机上办理的路灯")
+        expect(page.locator("#cases-queue")).to_be_hidden()
+        expect(page.locator("#cases-map")).to_be_attached()
+        fits()
+        page.locator(f"{ACTS} [data-act=file]").click()
+        fits()
+        page.locator(f"{FORM} [type=submit]").click()
+        expect(page.locator(STATE)).to_have_attribute("data-status", "filed")
+        page.locator("[data-key=close-case]").click()
+        expect(page.locator("#cases-queue")).to_be_visible()
+        page.locator("#cases-new").click()
+        expect(page.locator("#cases-new-text")).to_be_focused()
+        fits()
+        assert page.request.get(f"/api/v1/cases/{case}").json()["state"]["status"] == "filed"

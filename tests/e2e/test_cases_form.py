@@ -1,11 +1,14 @@
 """Can a new case be written down: by keys alone, with a suggested class, by a place or the map, over a broken line?"""
 
+import io
 import re
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.e2e.conftest import DEMO_PASSWORD, Watch
+from tests.support.photos import SECRETS, jpeg
 
 pytestmark = pytest.mark.browser
 FORM, TEXT, CLASS, CHIP = "#cases-form", "#cases-new-text", "#cases-new-class", ".cases-new-chip"
@@ -183,3 +186,37 @@ def test_solved_on_the_spot_is_reported_and_closed_at_once(operator: Page) -> No
     expect(operator).to_have_url(re.compile(r"case=\d+"))
     expect(operator.locator("#cases-head .cases-title .cases-chip")).to_have_text("结案")
     assert [one["status"] for one in cases_with(operator, "当场解决的路灯")] == ["closed"]
+
+
+def test_photos_go_with_the_case_and_lose_what_phones_write_into_them(operator: Page, watch: Watch) -> None:
+    form = begun(operator)
+    fill_in(operator, "彩虹桥头护栏缺失")
+    files = [
+        {"name": "bridge.jpg", "mimeType": "image/jpeg", "buffer": jpeg()},
+        {"name": "letter.jpg", "mimeType": "image/jpeg", "buffer": b"no picture at all"},
+        {"name": "again.jpg", "mimeType": "image/jpeg", "buffer": jpeg()},
+    ]
+    operator.locator("#cases-new-photo").set_input_files(files)
+    rows = operator.locator("#cases-new-photos li")
+    expect(rows).to_have_count(3)
+    rows.filter(has_text="again.jpg").locator("button").click()
+    expect(rows).to_have_count(2)
+    operator.keyboard.press("Control+Enter")
+    expect(operator).to_have_url(re.compile(r"case=\d+"))
+    expect(form).to_be_hidden()
+    # What is no picture is refused by name, and holds up neither the case nor the other photo.
+    expect(operator.locator("#cases-toasts")).to_contain_text("letter.jpg")
+    forgive(watch, "/attachments", "status of 4")
+    operator.locator("#cases-tab-photos").click()
+    thumb = operator.locator("#cases-photos img")
+    expect(thumb).to_have_count(1)
+    expect(thumb).to_be_visible()
+    assert thumb.evaluate("async (image) => { await image.decode(); return image.naturalWidth; }") > 0
+    kept = operator.request.get(str(operator.locator("#cases-photos a").get_attribute("href"))).body()
+    assert not any(secret.encode() in kept for secret in SECRETS)
+    picture = Image.open(io.BytesIO(kept)).convert("RGB")
+    red, green, blue = picture.getpixel((2, 2))  # type: ignore[misc]  # a picture in RGB has three
+    assert (picture.size, red > 200, green < 60, blue < 60) == ((64, 48), True, True, True)
+    [stored] = cases_with(operator, "彩虹桥头护栏缺失")
+    log = operator.request.get(f"/api/v1/cases/{stored['id']}").json()["events"]
+    assert [(one["act"], one["role"]) for one in log] == [("report", None), ("attach", "operator")]

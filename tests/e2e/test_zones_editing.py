@@ -1,30 +1,25 @@
 """Can a planner draw zones: open, move, be refused with the reason, undo and redo, lock, split and merge?"""
 
 import re
-from typing import Any
 
 import pytest
-from playwright.sync_api import APIResponse, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import DEMO_PASSWORD, Watch
+from tests.e2e.zone_desk import (
+    NEIGHBOUR,
+    ZONES,
+    made,
+    open_plan,
+    stored,
+    town_plan,
+    wait_for_version,
+    zone_of,
+)
 
 pytestmark = pytest.mark.browser
-ZONES = "/api/v1/zones"
-SAVED = ".zones-saved"
 ACTIVE = 0
 """Number of the zone that strokes go to in most tests."""
-
-NEIGHBOUR = """async ([zone, wantsCut]) => {
-  const { ask, plan } = window.minqing.zones;
-  const { plan: held, sheet } = plan.current();
-  for (const [place, no] of held.zone.entries()) {
-    if (no === zone || no < 0 || !sheet.near[place].some((other) => held.zone[other] === zone)) continue;
-    const body = { version: held.version, units: [sheet.codes[place]], to: zone };
-    const { refused } = await ask("POST", `/plans/${held.id}/preview`, body);
-    if (wantsCut ? refused?.reason === "cuts" && refused.units.length : !refused) return place;
-  }
-  return null;
-}"""
 
 
 @pytest.fixture
@@ -34,41 +29,6 @@ def planner(page: Page) -> Page:
     form = {"username": "planner", "password": DEMO_PASSWORD}
     assert page.request.post("/login", form=form, max_redirects=0).status == 303
     return page
-
-
-def county(page: Page) -> str:
-    root = page.request.get("/api/v1/units?parent=").json()["items"][0]["code"]
-    return str(page.request.get(f"/api/v1/units?parent={root}").json()["items"][0]["code"])
-
-
-def made(answer: APIResponse) -> dict[str, Any]:
-    assert answer.ok, answer.text()
-    body: dict[str, Any] = answer.json()
-    return body
-
-
-def town_plan(page: Page) -> dict[str, Any]:
-    """A plan of medium units within a county in which each large unit is a zone."""
-    within = county(page)
-    sheet = made(page.request.get(f"{ZONES}/sheet?base=medium&within={within}"))
-    towns = sorted({path[-1] for path in sheet["paths"]})
-    start = {"zones": [towns.index(path[-1]) for path in sheet["paths"]], "units": sheet["codes"]}
-    asked = {"name": "画图", "within": within, "base": "medium", "from": start}
-    return made(page.request.post(f"{ZONES}/plans", data=asked))
-
-
-def open_plan(page: Page, plan: dict[str, Any]) -> None:
-    page.goto(f"/zones?plan={plan['id']}")
-    expect(page.locator(".zones-table tbody tr")).to_have_count(len(plan["zones"]))
-    page.wait_for_function("() => document.querySelector('#zones-map')?.getAttribute('aria-busy') === 'false'")
-
-
-def stored(page: Page, plan: dict[str, Any]) -> dict[str, Any]:
-    return made(page.request.get(f"{ZONES}/plans/{plan['id']}"))
-
-
-def wait_for_version(page: Page, version: int) -> None:
-    expect(page.locator(SAVED)).to_have_text(re.compile(rf"已保存 版本 {version}$"))
 
 
 def activate(page: Page, number: int) -> None:
@@ -88,10 +48,6 @@ def click_unit(page: Page, place: int) -> str:
         if code in page.locator("#zones-selection").inner_text():
             return code
     pytest.fail(f"unit {code} did not come to lie in the middle of the map")
-
-
-def zone_of(plan: dict[str, Any], code: str) -> int:
-    return int(plan["zone"][plan["units"].index(code)])
 
 
 def test_a_plan_begins_with_a_dialog_and_the_empty_page_says_how(planner: Page):

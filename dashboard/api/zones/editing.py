@@ -16,6 +16,7 @@ from dashboard.api.zones.plan_requests import (
     MergeBody,
     MovesBody,
     Number,
+    RepeatBody,
     SplitBody,
     VersionBody,
     ZoneFactsBody,
@@ -28,13 +29,13 @@ from dashboard.zoning.edits import (
     locking,
     merging,
     moving,
-    redoing,
     splitting,
-    undoing,
 )
 from dashboard.zoning.moves import move_units, named_units, target_of
+from dashboard.zoning.own_steps import repeating
 from dashboard.zoning.told import changed, preview
 from data.zoning.plan_errors import PlanValueInvalid
+from data.zoning.plan_steps import StepKind
 from data.zoning.stored_plans import read_plan
 
 
@@ -79,14 +80,16 @@ def editing_router(services: ApiServices) -> APIRouter:
         return json_response(request, changed(made, locked_units=sorted(locked), unlocked_units=gone))
 
     @router.post("/zones/plans/{id}/undo", response_model=ChangedBody)
-    async def undo(request: Request, plan_id: PlanId, body: VersionBody, key: RequestKey = None) -> Response:
-        """Take the last move, merge, split or fill back."""
-        return await make(request, plan_id, body, undoing, key)
+    async def undo(request: Request, plan_id: PlanId, body: RepeatBody, key: RequestKey = None) -> Response:
+        """Take your last move, merge, split or fill back, and leave what others did; `anyone` takes the last of all."""
+        edit = repeating(StepKind.UNDO, of_anyone=body.whose == "anyone")
+        return await make(request, plan_id, body, edit, key)
 
     @router.post("/zones/plans/{id}/redo", response_model=ChangedBody)
-    async def redo(request: Request, plan_id: PlanId, body: VersionBody, key: RequestKey = None) -> Response:
-        """Make the step again that was taken back last."""
-        return await make(request, plan_id, body, redoing, key)
+    async def redo(request: Request, plan_id: PlanId, body: RepeatBody, key: RequestKey = None) -> Response:
+        """Make the step again that was taken back last, where it is yours or `anyone` is asked for."""
+        edit = repeating(StepKind.REDO, of_anyone=body.whose == "anyone")
+        return await make(request, plan_id, body, edit, key)
 
     @router.patch("/zones/plans/{id}/zones/{no}", response_model=ChangedBody)
     async def describe(

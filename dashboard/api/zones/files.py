@@ -15,9 +15,9 @@ from dashboard.api.services import ApiServices
 from dashboard.security.limits import PLAN_FILE
 from dashboard.security.shape import RequestUnfit, require_shallow
 from dashboard.zoning.evidence import Press, evidence_zip, read_versions, report_html
-from dashboard.zoning.open_plan import OpenPlan
+from dashboard.zoning.old_papers import papers_of
 from dashboard.zoning.plan_intake import CheckedFile, PlanFileAsked, import_file
-from dashboard.zoning.plan_papers import PlanPapers, read_papers
+from dashboard.zoning.plan_papers import PlanPapers
 from data.audit.entry import Action, Entry
 from data.audit.record import record_first
 from data.importing.errors import FileUnreadable, ImportStopped
@@ -101,17 +101,17 @@ def files_router(services: ApiServices) -> APIRouter:
 
 async def _papers(services: ApiServices, plan_id: int, form: str) -> tuple[PlanPapers, Press]:
     """The plan on paper; before it is sent, the audit log says so."""
-    plan = await services.zones.desk.open(plan_id)
+    papers = await papers_of(services.zones.desk, plan_id)
     async with services.database.reading() as conn:
-        papers = await read_papers(conn, plan)
         press = Press(services.now(), (await read_moment(conn)).time_zone, await read_versions(conn))
-    await record_first(services.database.writing, _exported(plan, papers, form))
+    await record_first(services.database.writing, _exported(papers, form))
     return papers, press
 
 
-def _exported(plan: OpenPlan, papers: PlanPapers, form: str) -> Entry:
-    detail = {"format": form, "version": plan.stored.version, "sha256": papers.document.hash}
-    return Entry(Action.EXPORTED, "zone_plan", str(plan.stored.id), unit_ids=(plan.stored.within_id,), detail=detail)
+def _exported(papers: PlanPapers, form: str) -> Entry:
+    stored = papers.stored
+    detail = {"format": form, "version": stored.version, "sha256": papers.document.hash}
+    return Entry(Action.EXPORTED, "zone_plan", str(stored.id), unit_ids=(stored.within_id,), detail=detail)
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:
@@ -185,8 +185,18 @@ def _refused(found: RefusedPlan, read: dict[str, object]) -> Response:
     first = found.faults[0]
     answer = problem(REFUSED, first.field, first.cause, first.remedy)
     faults = [
-        {"row": f.row, "field": f.field, "cause": f.cause, "remedy": f.remedy, "units": list(f.units)}
+        {
+            "kind": f.kind.value,
+            "row": f.row,
+            "field": f.field,
+            "cause": f.cause,
+            "remedy": f.remedy,
+            "units": list(f.units),
+            "count": max(f.count, len(f.units)),
+        }
         for f in found.faults
     ]
     body = orjson.loads(bytes(answer.body)) | {"faults": faults, "count": found.count, "read": read}
-    return Response(orjson.dumps(body), REFUSED.status, dict(answer.headers), answer.media_type)
+    # The length of the shorter answer would cut this one off, and no browser would show it.
+    headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    return Response(orjson.dumps(body), REFUSED.status, headers, answer.media_type)

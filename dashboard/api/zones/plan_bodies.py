@@ -42,14 +42,34 @@ class PostBody(BaseModel):
 
     code: str
     name: str
+    name_en: str
+
+
+class PostToChooseBody(PostBody):
+    """A patrol post that a zone can be given; `unit` is the code of the unit of the plan that it lies in."""
+
+    kind: str
+    kind_zh: str
+    kind_en: str
+    unit: str
+
+
+class PostsBody(BaseModel):
+    """Patrol posts, by name."""
+
+    items: list[PostToChooseBody]
 
 
 class ZoneBody(BaseModel):
-    """A zone; `name` is its own or that of its largest unit, `colour` a number; figures are null for old boundaries."""
+    """A zone; `name` is its own or that of its largest unit, `colour` a number; figures are null for old boundaries.
+
+    `name_en` is that of its largest unit, empty where this has none or where the zone has a name of its own.
+    """
 
     no: int
     code: str | None
     name: str
+    name_en: str
     own_name: str | None
     members: int
     workload: float | None

@@ -62,6 +62,12 @@ class VersionBody(_Asked):
     version: Version
 
 
+class RepeatBody(VersionBody):
+    """Whose step is taken back or made again: the asker's own last one, or the last one of anybody."""
+
+    whose: Literal["mine", "anyone"] = "mine"
+
+
 class RenameBody(VersionBody):
     """Another name."""
 

@@ -98,6 +98,7 @@ def _move_fields(plan: OpenPlan, move: NextMove) -> dict[str, object]:
     return {
         "unit": plan.ground.codes[move.unit],
         "name": plan.ground.names[move.unit],
+        "name_en": plan.ground.names_en[move.unit],
         "home": move.home,
         "to": move.to,
         "mends": move.mends,

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from dashboard.api.routes import register
 from dashboard.api.services import ApiServices
 from data.cases.action import Act
+from data.cases.keeper import CaseKeeper
 from data.engine import libpq_url
 from tests.data.reads.grid_world import IDS
 from tests.support.acting import Acting
@@ -37,6 +38,12 @@ async def client_of(world: CaseWorld, who: str, unit: str | None = None) -> Asyn
     transport = httpx.ASGITransport(Acting(app, account), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
         yield client
+
+
+def by_itself(world: CaseWorld) -> int:
+    """What happens to cases without anybody's doing, by now."""
+    with psycopg.connect(libpq_url(world.url), autocommit=True) as owner:
+        return CaseKeeper(world.url).turn(owner, world.clock.now)
 
 
 async def ids(client: httpx.AsyncClient, **asked: object) -> list[int]:
@@ -74,6 +81,8 @@ async def test_a_case_shows_its_state_log_limits_and_what_can_be_done(world: Cas
         assert [timer["done_at"] is None for timer in shown["timers"]] == [False, False, True]
         assert shown["incident"]["department"] == "water"
         world.clock.now = MONDAY_8 + timedelta(days=2)
+        assert (await client.get(f"{PATH}/{case}")).json()["told"] == []
+        assert await asyncio.to_thread(by_itself, world) == 3
         late = (await client.get(f"{PATH}/{case}")).json()
         assert (late["timers"][-1]["state"], late["told"]) == ("breached", ["department", "county", "city"])
 
@@ -269,3 +278,58 @@ async def test_a_limit_tells_when_it_stood_still_and_returned_cases_have_a_queue
         assert near not in await ids(client, queue="approaching")
         after = (await client.get(f"{PATH}/queues")).json()["items"]
         assert after["breached"] == len(await ids(client, queue="breached"))
+
+
+def entries(world: CaseWorld) -> list[tuple[str, str | None]]:
+    """What the audit log says, and of which part of a case."""
+    with psycopg.connect(libpq_url(world.url)) as owner:
+        return owner.execute("SELECT action, detail ->> 'part' FROM audit_entry ORDER BY id").fetchall()
+
+
+@pytest.mark.anyio
+async def test_what_lies_around_a_case_is_part_of_looking_at_it(world: CaseWorld) -> None:
+    case, near, _far = world.report(), await world.dispatched(), world.report(grid="c")
+    before = len(entries(world))
+    async with client_of(world, "operator") as client:
+        assert (await client.get(f"{PATH}/{case}")).status_code == 200
+        around = (await client.get(f"{PATH}/{case}/same-place")).json()
+        assert (await client.get(f"{PATH}/{case}/duplicates")).status_code == 200
+        assert (await client.get(f"{PATH}/999999/same-place")).status_code == 404
+    rows = [(item["id"], item["seq"], item["told"]) for item in around["items"]]
+    # Besides the city's own older one; not the case itself, nor what lies elsewhere.
+    assert rows == [(near, 3, 0), (2, 1, 0)]
+    expected = [("case_viewed", None), ("case_viewed", "same_place"), ("case_viewed", "duplicates")]
+    assert entries(world)[before:] == expected
+
+
+@pytest.mark.anyio
+async def test_events_keep_the_role_of_who_acted_whatever_it_is_later(world: CaseWorld) -> None:
+    case = await world.dispatched()
+    await world.does("waterman", Act.ACCEPT, case)
+    with psycopg.connect(libpq_url(world.url)) as owner:
+        owner.execute("UPDATE account SET role = 'leader', department_id = NULL WHERE name = 'waterman'")
+    world.clock.now = MONDAY_8 + timedelta(days=2)
+    assert await asyncio.to_thread(by_itself, world) == 3
+    async with client_of(world, "operator") as client:
+        events = (await client.get(f"{PATH}/{case}")).json()["events"]
+    roles = [(event["act"], event["who"], event["role"]) for event in events]
+    assert roles[:4] == [
+        ("report", None, None), ("file", "operator", "operator"), ("dispatch", "operator", "operator"),
+        ("accept", "waterman", "handler"),
+    ]  # fmt: skip
+    assert roles[4:] == [("escalate", None, "program")] * 3
+
+
+@pytest.mark.anyio
+async def test_rows_behind_a_figure_can_be_acted_on_as_they_are(world: CaseWorld) -> None:
+    await world.dispatched()
+    world.clock.now = MONDAY_8 + timedelta(days=2)
+    await asyncio.to_thread(by_itself, world)
+    async with client_of(world, "operator") as client:
+        asked = {"from": "2025-03-03", "to": "2025-03-03", "part": "denominator"}
+        listed = (await client.get("/api/v1/figures/escalation_rate/cases", params=asked)).json()["items"]
+        assert [(item["seq"], item["told"]) for item in listed] == [(6, 3)]
+        cases = [{"id": item["id"], "seq": item["seq"]} for item in listed]
+        asked = {"act": "escalate", "facts": {"reason": "超期"}, "cases": cases}
+        done = (await client.post(f"{PATH}/transitions", json=asked)).json()
+    assert (done["done"], done["refused"]) == (1, 0)

@@ -7,10 +7,23 @@ import psycopg
 import pytest
 
 from dashboard.security.limits import EXPORT, limits_of
+from data.accounts.permissions import Role
 from data.engine import libpq_url
-from tests.support.plan_world import LEADER, PLANNER, Desk, House, PlanWorld, columns, drawn_city, house_of, zone_of
+from tests.support.plan_world import (
+    LEADER,
+    PLANNER,
+    Desk,
+    House,
+    PlanWorld,
+    account,
+    columns,
+    drawn_city,
+    house_of,
+    zone_of,
+)
 
 pytestmark = pytest.mark.anyio
+OTHER = account("other", Role.PLANNER)
 
 
 @pytest.fixture(scope="module")
@@ -315,6 +328,73 @@ async def test_the_hash_says_who_is_together_whatever_the_numbers(desk: Desk) ->
     assert (await desk.read(one["id"]))["hash"] != two["hash"]
     await desk.do(one["id"], "undo", 1)
     assert (await desk.read(one["id"]))["hash"] == two["hash"]
+
+
+async def test_undo_takes_back_one_s_own_step_and_leaves_the_other_s(house: House, desk: Desk) -> None:
+    plan = (await desk.make(columns(2)))["id"]
+    async with house.client(OTHER) as other:
+        await desk.do(plan, "moves", 0, units=["0,2"], to=0)
+        await other.do(plan, "moves", 1, units=["5,2"], to=3)
+        mine = await desk.do(plan, "undo", 2)
+        assert mine["changed"] == {"units": ["0,2"], "zone": [1]}
+        zone = zone_of(await desk.read(plan))
+        assert (zone["0,2"], zone["5,2"]) == (1, 3), "what the other did stays"
+        assert mine["steps"] == {"done": 3, "undoable": 3, "redoable": 0}
+        none_left = await desk.do(plan, "undo", 3, 422)
+        assert (none_left["type"], none_left["reason"]) == ("urn:minqing:problem:move-refused", "of_others")
+        theirs = await other.do(plan, "undo", 3)
+        assert theirs["changed"] == {"units": ["5,2"], "zone": [4]}
+        assert (await desk.read(plan))["zone"] == columns(2)
+        steps = (await desk.ask("GET", f"/{plan}/steps"))["items"]
+        assert [(step["who"], step["detail"].get("takes_back")) for step in steps] == [
+            ("other", 2),
+            ("planner", 1),
+            ("other", None),
+            ("planner", None),
+        ]
+
+
+async def test_a_step_on_which_the_other_built_is_not_taken_back_alone(house: House, desk: Desk) -> None:
+    plan = (await desk.make(columns(2)))["id"]
+    async with house.client(OTHER) as other:
+        await desk.do(plan, "moves", 0, units=["0,2"], to=0)
+        await other.do(plan, "moves", 1, units=["0,3"], to=0)
+        refused = await desk.do(plan, "undo", 2, 422)
+        assert (refused["reason"], refused["units"]) == ("built_on", ["0,2"]), "0,3 would be cut off"
+        await other.do(plan, "moves", 2, units=["0,3", "0,2"], to=1)
+        assert (await desk.do(plan, "undo", 3, 422))["reason"] == "built_on", "moved again since"
+        for version in (3, 4, 5):
+            await desk.do(plan, "undo", version, whose="anyone")
+        assert (await desk.read(plan))["zone"] == columns(2)
+        assert (await other.do(plan, "redo", 6, 422))["reason"] == "of_others"
+        assert (await desk.do(plan, "redo", 6))["changed"]["units"] == ["0,2"]
+
+
+async def test_posts_are_offered_by_name(city: PlanWorld, desk: Desk) -> None:
+    plan = (await desk.make(columns(2)))["id"]
+    assert await desk.ask("GET", f"/{plan}/posts") == {"items": []}
+    with psycopg.connect(libpq_url(city.url)) as owner:
+        for code, name, kind in (
+            ("P2", "东哨卡", "sentry_post"),
+            ("P1", "西警务室", "police_room"),
+            ("P3", "水库", "reservoir"),
+        ):
+            owner.execute(
+                """
+                INSERT INTO place (kind, code, name, name_en, cell_id, geom, geom_3857)
+                SELECT %s, %s, %s, 'Gate', cell.id, unit.label_point, ST_Transform(unit.label_point, 3857)
+                FROM unit JOIN cell ON unit.id = ANY(cell.unit_ids) WHERE unit.code = '0,2' LIMIT 1
+                """,
+                [kind, code, name],
+            )
+    found = (await desk.ask("GET", f"/{plan}/posts"))["items"]
+    assert [(post["code"], post["name"], post["unit"]) for post in found] == [
+        ("P2", "东哨卡", "0,2"),
+        ("P1", "西警务室", "0,2"),
+    ]
+    assert {post["name_en"] for post in found} == {"Gate"}
+    answer = await desk.ask("PATCH", f"/{plan}/zones/1", json={"version": 0, "post": "P1"})
+    assert answer["zones"][0]["post"] == {"code": "P1", "name": "西警务室", "name_en": "Gate"}
 
 
 async def test_a_copy_takes_zones_and_names_over(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """Does a plan go from draft to review into force and out of it, and is it where the scope lets it be?"""
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import date, timedelta
 
@@ -8,7 +9,18 @@ import pytest
 
 from data.accounts.permissions import Role
 from data.engine import libpq_url
-from tests.support.plan_world import LEADER, PLANNER, Desk, House, PlanWorld, account, columns, drawn_city, house_of
+from tests.support.plan_world import (
+    LEADER,
+    PLANNER,
+    PLANS,
+    Desk,
+    House,
+    PlanWorld,
+    account,
+    columns,
+    drawn_city,
+    house_of,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -210,6 +222,26 @@ async def test_a_plan_is_not_adopted_over_changed_boundaries(city: PlanWorld, de
     assert stale["type"] == "urn:minqing:problem:plan-stale"
     shown = await desk.read(made["id"])
     assert (shown["stale"], shown["zone"], shown["zones"][0]["members"]) == (True, made["zone"], 6)
+    assert all(zone["name"].endswith("联防片区") for zone in shown["zones"])
+    out = await desk.http.get(f"{PLANS}/{made['id']}/export/geojson")
+    assert out.status_code == 200, out.text
+    told = out.json()
+    assert (told["plan"]["boundary_revision"], told["plan"]["present_revision"]) == (1, 2)
+    assert (told["plan"]["older_boundaries"], told["plan"]["sha256"]) == (True, made["hash"])
+    assert [told["plan"][name] for name in ("zones", "unassigned")] == [6, 0]
+    assert told["plan"]["ratio"] == pytest.approx(made["figures"]["ratio"], abs=1e-6)
+    rows = [feature["properties"] for feature in told["features"]]
+    assert {row["code"]: row["zone"] for row in rows} == {
+        c: z + 1 for c, z in zip(made["units"], made["zone"], strict=True)
+    }
+    assert {(row["revision"], row["workload"], row["fence"]) for row in rows} == {(1, None, "U"), (1, None, "L")}
+    assert all(feature["geometry"]["coordinates"] for feature in told["features"])
+    assert {(zone["workload"], zone["pieces"], zone["members"]) for zone in told["zones"]} == {(None, None, 6)}
+    for kind in ("gpkg", "shp.zip", "xlsx", "csv"):
+        assert (await desk.http.get(f"{PLANS}/{made['id']}/export/{kind}")).status_code == 200, kind
+    report = (await desk.http.get(f"{PLANS}/{made['id']}/evidence.html", params={"lang": "en"})).text
+    assert "divides the units of boundary revision 1; the present one is 2" in report
+    assert "nan" not in re.sub(r"<script.*?</script>", "", report, flags=re.DOTALL)
     copy = await desk.ask("POST", "", 201, json={"name": "新", "from": {"plan": made["id"]}})
     # The unit is found again by its code; by its new id it is the last one.
     assert copy["unit_ids"][-1] == 40000037

@@ -138,14 +138,17 @@ async def test_what_is_wrong_is_listed_and_nothing_is_made(drawn):
         assert (await client.get(f"{FILES}/1/export/csv")).status_code == 404
     assert torn.status_code == 422
     assert torn.headers["content-type"] == "application/problem+json"
+    assert torn.headers["content-length"] == str(len(torn.content))
     (fault,) = torn.json()["faults"]
-    assert (fault["row"], fault["units"]) == (2, ["0,0"])
+    assert (fault["kind"], fault["row"], fault["units"]) == ("fence", 2, ["0,0"])
     assert "crosses the fence" in fault["cause"]
     said = {fault["row"]: fault["cause"] for fault in mixed.json()["faults"]}
     assert said[2] == "A is a unit of the level 'medium', not one that this plan joins."
     assert said[3] == "there is no unit '9,9' in X."
     assert "stands in the rows" in said[19]
     assert "1 of 16 units" in said[None]
+    kinds = {fault["row"]: (fault["kind"], fault["count"]) for fault in mixed.json()["faults"]}
+    assert kinds == {2: ("elsewhere", 1), 3: ("unknown", 1), 19: ("twice", 1), None: ("missing", 1)}
     assert [detail.get("faults") for action, _, detail in audited(url) if action == "imported"] == [1, 4]
 
 

@@ -48,7 +48,9 @@ def test_text_that_looks_like_markup_stays_text() -> None:
     assert tree_of(html.P("<b>x</b>")) == ["p", None, "<b>x</b>"]
 
 
-@pytest.mark.parametrize("content", [dcc.Graph(), [html.Div(dcc.Store(id="kept"))], html.Div(html.Span("x", id="touched"))])
+@pytest.mark.parametrize(
+    "content", [dcc.Graph(), [html.Div(dcc.Store(id="kept"))], html.Div(html.Span("x", id="touched"))]
+)
 def test_what_a_callback_may_touch_is_refused(content: Component) -> None:
     with pytest.raises(TypeError, match="cannot be still"):
         still(content)

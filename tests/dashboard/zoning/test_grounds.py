@@ -18,6 +18,7 @@ from data.zoning.planning_ground import GroundQuestion, PlanningGround
 from tests.data.reads.grid_world import CODES, IDS, LAST_DAY
 from tests.support import zone_world
 from tests.support.acting import LEADER, OPERATOR, of_area
+from tests.support.adopted_zones import adopt
 from tests.support.databases import cloned_database
 
 QUESTION = GroundQuestion(IDS["X"], "grid", LAST_DAY - timedelta(days=27), LAST_DAY + timedelta(days=1))
@@ -71,6 +72,33 @@ async def test_a_ground_is_kept_for_a_scope_and_a_question(url: str) -> None:
     third = await asked(database, grounds, OPERATOR)
     assert len(third.units.graph.pairs()[0]) == len(second.units.graph.pairs()[0]) - 1, "a cut is seen at once"
     await database.close()
+
+
+async def test_an_adoption_changes_the_plans_in_force_alone(server_url: str, template_name: str) -> None:
+    with cloned_database(server_url, template_name) as url:
+        zone_world.build(url, count=400)
+        database, grounds = AsyncDatabase(url_as(url, WEB), min_size=1, max_size=2), Grounds()
+        await database.open()
+        first = await asked(database, grounds, OPERATOR)
+        assert first.units.in_force is None
+        with psycopg.connect(libpq_url(url)) as connection:
+            zones = {("601", "one"): [IDS["a"], IDS["b"]], ("602", "two"): [IDS["c"], IDS["d"]]}
+            plan = adopt(connection, "in force", IDS["X"], "grid", zones, LAST_DAY)
+        second = await asked(database, grounds, OPERATOR)
+        assert second.units.in_force is not None
+        assert second.units.in_force.tolist() == [0, 0, 1, 1, -1, -1, -1]
+        assert (second.cases, second.terrain, second.outlines) == (first.cases, first.terrain, first.outlines)
+        assert second.cases is first.cases, "nothing else was read again"
+        with psycopg.connect(libpq_url(url)) as connection:
+            connection.execute(
+                "UPDATE zone_plan SET state = 'superseded', superseded_from = %s, changed_at = clock_timestamp() "
+                "WHERE id = %s",
+                [LAST_DAY + timedelta(days=1), plan],
+            )
+        third = await asked(database, grounds, OPERATOR)
+        assert third.units.in_force is None, "a plan that was ended is seen at once"
+        assert third.cases is first.cases
+        await database.close()
 
 
 async def test_grounds_that_nobody_asks_for_make_room(url: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 import app
 from data.engine import libpq_url
 from tests.support.grid_world import build_world
+from tests.support.plan_world import drawn_city
 
 DRAWING = "AABB AABB ccdd ccdd"
 
@@ -72,6 +73,25 @@ def test_what_is_wrong_is_named_and_ends_with_1(run, tmp_path):
     (fault,) = json.loads(said.out)["faults"]
     assert (fault["row"], fault["field"], fault["units"]) == (2, "片区", ["0,0"])
     assert run("list", "--json")[1].out.strip() == '{"items": []}'
+
+
+def test_nothing_is_told_of_sensitive_classes(server_url, template_name, monkeypatch, tmp_path, capsys):
+    with drawn_city(server_url, template_name) as city:
+        with psycopg.connect(libpq_url(city.url)) as connection:
+            connection.execute("UPDATE incident_class SET sensitive = true WHERE code = 'c'")
+            count = "SELECT count(*) FROM incident JOIN incident_class c ON c.id = class_id WHERE NOT c.sensitive"
+            (plain,) = connection.execute(count).fetchone()
+        assert 0 < plain < 600
+        monkeypatch.setenv("DATABASE_URL", city.url)
+        monkeypatch.setenv("MINQING_DATA_DIR", str(tmp_path / "data"))
+        path = tmp_path / "whole.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            rows = [(f"{r},{c}", f"{r // 3}") for r in range(6) for c in range(6)]
+            csv.writer(file).writerows([("编码", "片区"), *rows])
+        assert app.main(["zones", "import", str(path), "--base", "small"]) == 0, capsys.readouterr()
+        assert app.main(["zones", "export", "whole", "--out", str(tmp_path / "out.csv")]) == 0
+        with (tmp_path / "out.csv").open(encoding="utf-8-sig") as file:
+            assert sum(float(row["workload"]) for row in csv.DictReader(file)) == plain
 
 
 def test_what_cannot_be_done_ends_with_2(run, tmp_path):

@@ -30,6 +30,7 @@ from data.cases.detail import read_case
 from data.cases.errors import CaseMoved, CaseRefused, CaseUnknown
 from data.cases.flow import BY_ACT
 from data.cases.fold import FINAL
+from data.cases.keeper import CaseKeeper
 from data.cases.rebuild import compare
 from data.cases.store import Command, Done
 from data.engine import AsyncDatabase, libpq_url
@@ -58,6 +59,14 @@ rest follows from it and the case."""
 
 
 QUESTIONS = b"SELECT incident_id, kind, asked_at FROM case_question ORDER BY 1, 2"
+STANDSTILLS = b"SELECT incident_id, until FROM case_standstill ORDER BY 1"
+SUSPENDED = b"""
+    SELECT incident_id, (facts ->> 'until')::timestamptz
+    FROM case_event
+    JOIN incident ON incident.id = incident_id AND incident.reported_at = case_event.reported_at
+    WHERE act = 'suspend' AND incident.status = 12
+    ORDER BY 1
+"""
 UNDECIDED = b"""
     SELECT incident_id, kind, at FROM (
         SELECT DISTINCT ON (incident_id, kind) incident_id, kind, at, act
@@ -166,6 +175,13 @@ def machine(room: _Room) -> type[RuleBasedStateMachine]:
             world.clock.now += timedelta(minutes=minutes)
 
         @rule()
+        def what_is_due_happens_by_itself(self) -> None:
+            """Once: the program, also one that has just started, finds nothing to do a second time."""
+            with psycopg.connect(libpq_url(world.url), autocommit=True) as owner:
+                CaseKeeper(world.url).turn(owner, world.clock.now)
+                assert CaseKeeper(world.url).turn(owner, world.clock.now) == 0
+
+        @rule()
         def figures_are_folded(self) -> None:
             with psycopg.connect(libpq_url(world.url)) as owner:
                 fold(owner)
@@ -176,6 +192,7 @@ def machine(room: _Room) -> type[RuleBasedStateMachine]:
                 owner.execute(named("incident_mark_breached").replace("now()", "%s").encode(), [world.clock.now])
                 assert owner.execute(named("rollup_differences").encode()).fetchone() == (0,)
                 assert owner.execute(QUESTIONS).fetchall() == owner.execute(UNDECIDED).fetchall()
+                assert owner.execute(STANDSTILLS).fetchall() == owner.execute(SUSPENDED).fetchall()
             assert run(self._differences()) == ()
 
         def _report(self, far: str, class_id: int) -> int:

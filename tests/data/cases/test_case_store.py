@@ -8,9 +8,12 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from data.accounts.account import acting_as
 from data.accounts.errors import NotPermitted
 from data.cases.action import Act
 from data.cases.errors import CaseKeyReused, CaseMoved, CaseRefused, CaseUnknown
+from data.cases.queue import read_queue
+from data.cases.queue_filter import Queue, QueueFilter
 from data.cases.rebuild import compare
 from data.cases.store import Command
 from data.engine import AsyncDatabase, libpq_url
@@ -280,6 +283,25 @@ async def test_a_row_of_an_import_goes_on_with_the_end_that_it_had(world: CaseWo
     assert clocks == [("urgent_hour",), ("work_hour",)]
     await world.does("operator", Act.REOPEN, reopened, reason="复发")
     assert ask(world.url, "SELECT status, due_at, breached FROM incident WHERE id = %s", reopened) == [(2, None, False)]
+    await agrees(world)
+
+
+@pytest.mark.anyio
+async def test_a_filed_row_of_an_import_has_a_limit_for_its_dispatch(world: CaseWorld) -> None:
+    case = world.report()
+    filed = MONDAY_8 + timedelta(minutes=30)
+    with psycopg.connect(libpq_url(world.url)) as owner:
+        owner.execute("UPDATE incident SET status = 2, filed_at = %s WHERE id = %s", [filed, case])
+    with acting_as(world.accounts["operator"]):
+        async with world.database.reading() as conn:
+            page = await read_queue(conn, QueueFilter(Queue.TO_DISPATCH), world.clock.now, limit=5)
+    [timer] = [one.timer for one in page.cases if one.incident.id == case]
+    # Fifteen minutes of work time, shipped as the rule.
+    assert timer is not None
+    assert (timer.stage, timer.started_at, timer.due_at) == ("dispatch", filed, filed + timedelta(minutes=15))
+    await world.does("operator", Act.DISPATCH, case, department=WATER)
+    rows = ask(world.url, "SELECT stage, done_at IS NULL FROM case_timer WHERE incident_id = %s ORDER BY no", case)
+    assert rows == [("dispatch", False), ("handling", True)]
     await agrees(world)
 
 

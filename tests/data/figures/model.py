@@ -147,6 +147,7 @@ MODEL: Mapping[str, Callable[[Seen], Verdict]] = {
     "on_time_closing_rate": closing_in_time,
     "rework_rate": lambda case: followed(case, case.closing, case.state.reworked > 0),
     "extension_rate": lambda case: followed(case, case.due, case.state.extended > 0),
+    "escalation_rate": lambda case: followed(case, case.due, case.state.escalated > 0),
     "accurate_dispatch_rate": dispatch,
     "on_time_filing_rate": filing,
     "valid_report_rate": reports,

@@ -94,6 +94,7 @@ def counted(rows: pd.DataFrame, period: tuple[pd.Timestamp, pd.Timestamp], now: 
         # Nobody wrote down what was reworked, extended or returned: no data, not zero.
         "rework_rate": Parts(0, 0, len(due)),
         "extension_rate": Parts(0, 0, len(due)),
+        "escalation_rate": Parts(0, 0, len(due)),
         "satisfaction_rate": Parts(),
     }
 

@@ -205,7 +205,7 @@ def test_nobody_else_is_asked_and_nothing_grows_without_end(city_engine: Engine,
         for city, match in (
             (OtherCity(location=f"{elsewhere.url}/requests.json"), "not followed"),
             (OtherCity(huge=True), "more than"),
-            (OtherCity(failures=[401]), "status 401"),
+            (OtherCity(failures=[401]), "status 401. Set MINQING_OPEN311_API_KEY"),
             (OtherCity([row(1)], forms=("xml",), prologue='<!DOCTYPE x [<!ENTITY a "b">]>'), "entities"),
         ):
             with other_city(city), pytest.raises(EndpointUnusable, match=match):

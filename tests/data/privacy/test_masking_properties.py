@@ -193,3 +193,24 @@ def test_every_calm_character_reads_as_one_that_stirs_nothing() -> None:
     calm = [chr(code) for code in range(0x110000) if masking._QUIET.fullmatch(chr(code)) and not chr(code).isdigit()]
     assert len(calm) > 20_000
     assert {plain(character).text for character in calm} & set("@#([{<【〔.-·0123456789") == set()
+
+
+@DEEP
+@given(
+    st.lists(
+        st.one_of(
+            st.text("abcijmwxzABIJWX_-./: ", max_size=6),
+            st.integers(1, 20).flatmap(_digits),
+            mobiles(),
+            id_cards(),
+            st.sampled_from(["WJ1234", "粤A12345", "a@b.cn"]),
+        ),
+        max_size=6,
+    ).map("".join)
+)
+@example("LOAD-2026-0000123456")
+@example("86-13812345678")
+@example("wj.1234a")
+def test_keys_that_need_no_close_look_are_those_in_which_nothing_is_masked(key: str) -> None:
+    assert mask_identifier(key).text == masking._masked(key, masking._IDENTIFIER_FINDERS).text
+    assert masking._PLAIN_KEY.fullmatch("batches-2026/000123:4") is not None

@@ -6,6 +6,8 @@ import pytest
 from psycopg import errors
 
 from data.cases.action import Act
+from data.feed.tell import tell
+from data.risk.keeper import AT_ONCE, AT_ONCE_IN_A_RUSH, MARKED_EVERY, RiskKeeper
 from data.risk.recompute import recompute
 from data.risk.rule_file import rules_of
 from data.risk.rule_store import import_rules, newest_rules
@@ -44,6 +46,18 @@ async def test_what_happens_later_changes_the_verdict(world: CaseWorld, judging:
     assert judging.verdicts(case)[1:] == [("major", ["words", "reopened"])]
     # It is on the list already: nobody is told twice.
     assert judging.alert(case) == ("open", 1)
+
+
+async def test_a_text_that_is_corrected_is_judged_again_by_itself(world: CaseWorld, judging: Judging) -> None:
+    case = world.report()
+    judging.turn(MONDAY_8)
+    judging.turn(MONDAY_8)
+    judging.say(case, "有人打砸")
+    judging.turn(MONDAY_8)
+    assert judging.verdicts(case) == [("major", ["words"])]
+    judging.say(case, "路面积水")
+    judging.turn(MONDAY_8)
+    assert judging.verdicts(case)[1:] == [("general", [])]
 
 
 async def test_two_limits_that_run_out_make_it_major_without_anything_being_done(
@@ -158,3 +172,58 @@ async def test_judging_anew_what_was_judged_changes_nothing(world: CaseWorld, ju
     assert kept is not None
     again = recompute(judging.connection, day, day, kept.rules, LATER, rule_set=kept)
     assert (again.major, again.was_major, again.changed, again.raised) == (1, 1, 0, 0)
+
+
+async def test_in_a_rush_few_are_judged_and_all_of_them_after_it(world: CaseWorld, judging: Judging) -> None:
+    keeper, connection = RiskKeeper(), judging.connection
+
+    def turn() -> int:
+        with connection.transaction():
+            tell(connection)
+        with connection.transaction():
+            return keeper.turn(connection, LATER).changed
+
+    turn()
+    cases = [world.report(at=MONDAY_8 + timedelta(seconds=n)) for n in range(AT_ONCE + 20)]
+    for case in cases:
+        judging.say(case, "械斗")
+    assert turn() <= AT_ONCE_IN_A_RUSH
+    found = [turn() for _ in range(8)]
+    assert max(found) > AT_ONCE_IN_A_RUSH
+    assert all(judging.alert(case) == ("open", 1) for case in cases)
+
+
+async def test_a_turn_in_which_nothing_happened_writes_nothing_but_the_clock_now_and_then(judging: Judging) -> None:
+    keeper, connection = RiskKeeper(), judging.connection
+
+    def written(at: timedelta) -> str:
+        with connection.transaction():
+            keeper.turn(connection, LATER + at)
+        row = connection.execute("SELECT xmin::text FROM risk_mark").fetchone()
+        assert row is not None
+        return str(row[0])
+
+    for _ in range(3):
+        judging.turn(LATER)
+    first = written(timedelta())
+    assert written(timedelta(seconds=1)) == first
+    assert written(timedelta(seconds=59)) == first
+    assert written(MARKED_EVERY) != first
+
+
+async def test_new_rules_are_in_force_in_the_next_turn(world: CaseWorld, judging: Judging) -> None:
+    keeper, connection = RiskKeeper(), judging.connection
+    case = world.report()
+    judging.say(case, "积水")
+    for _ in range(3):
+        judging.turn(LATER)
+        with connection.transaction():
+            keeper.turn(connection, LATER)
+    assert judging.alert(case) is None
+    rule = {"key": "water", "zh": "水", "en": "water", "when": {"fact": "text", "has_any": ["积水"]}}
+    with connection.transaction():
+        import_rules(connection, rules_of(RULES | {"rules": [rule]}))
+    for _ in range(3):
+        with connection.transaction():
+            keeper.turn(connection, LATER)
+    assert judging.alert(case) == ("open", 1)
