@@ -100,6 +100,7 @@
   function later() {
     window.clearTimeout(thinking);
     thinking = window.setTimeout(() => {
+      if (!isOpen()) return;
       suggest();
       compare();
     }, THINK_MS);
