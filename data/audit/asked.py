@@ -2,14 +2,14 @@
 
 from datetime import date
 
-from data.audit.entry import Action, Entry
+from data.audit.entry import Action, Entry, ObjectKind
 from data.reads.incident_filter import IncidentFilter
 from data.reads.incidents import IncidentDetail
 from data.reads.question import Question
 
 
 def about_question(
-    action: Action, object_kind: str, question: Question, wanted: IncidentFilter | None = None, **more: object
+    action: Action, object_kind: ObjectKind, question: Question, wanted: IncidentFilter | None = None, **more: object
 ) -> Entry:
     """An entry for a list or an export.
 

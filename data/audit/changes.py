@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import psycopg
 
-from data.audit.entry import Action, Entry
+from data.audit.entry import Action, Entry, ObjectKind
 from data.audit.record import record_now
 
 
 def record_import(
-    connection: psycopg.Connection, kind: str, file: str, digest: str, counts: Mapping[str, object]
+    connection: psycopg.Connection, kind: ObjectKind, file: str, digest: str, counts: Mapping[str, object]
 ) -> None:
     """An import, in its own transaction, so that a dry run leaves no entry.
 

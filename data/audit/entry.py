@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from data.errors import DataError
 
@@ -71,6 +72,13 @@ class Action(StrEnum):
     WEBHOOK_RETRIED = "webhook_retried"
 
 
+ObjectKind = Literal[
+    "account", "audit", "calendar", "cases", "city", "figures", "incident", "incidents", "map", "places", "report_codes",
+    "risk", "risk_rules", "risks", "setting", "units", "webhook", "zone_links", "zone_plan", "zone_team",
+]  # fmt: skip
+"""Kinds of what things are done to; each has its words on the page of the log."""
+
+
 class EntryInvalid(DataError):
     """An entry holds what the log does not take."""
 
@@ -81,7 +89,7 @@ class Entry:
 
     Attributes:
         action: What.
-        object_kind: Kind of what it was done to, such as `incident`, `account`, `units`.
+        object_kind: Kind of what it was done to.
         object_id: Which one; empty for several.
         unit_ids: Units that it was done in.
         detail: What else there is to say: counts, filters, format.
@@ -90,7 +98,7 @@ class Entry:
     """
 
     action: Action
-    object_kind: str
+    object_kind: ObjectKind
     object_id: str = ""
     unit_ids: tuple[int, ...] = ()
     detail: Mapping[str, object] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import psycopg
@@ -20,7 +20,7 @@ from data.accounts.demo import store_demo_accounts
 from data.accounts.permissions import Role
 from data.audit.chain import chain_key
 from data.audit.check import ChainCheck
-from data.audit.entry import Action
+from data.audit.entry import Action, ObjectKind
 from data.audit.sealing import seal_waiting
 from data.engine import AsyncDatabase, libpq_url
 from data.roles import AUTH, WEB, url_as
@@ -241,7 +241,7 @@ async def test_verifying_tells_the_truth_and_is_an_entry(office: Office) -> None
     assert [e["detail"]["findings"] for e in await office.log(action="audit_verified")] == [1, 0, 0]
 
 
-def test_every_event_of_accounts_is_an_action_and_every_action_has_a_name() -> None:
-    assert {kind.value for kind in Action} <= {action.value for action in Action}
-    for lang in ("zh", "en"):
-        assert {f"audit.action.{action}" for action in Action} <= texts(lang).keys()
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_action_and_every_kind_of_object_has_words(lang: str) -> None:
+    assert {f"audit.action.{action}" for action in Action} <= texts(lang).keys()
+    assert {f"audit.object.{kind}" for kind in get_args(ObjectKind)} <= texts(lang).keys()
