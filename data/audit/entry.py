@@ -73,8 +73,9 @@ class Action(StrEnum):
 
 
 ObjectKind = Literal[
-    "account", "audit", "calendar", "cases", "city", "figures", "incident", "incidents", "map", "places", "report_codes",
-    "risk", "risk_rules", "risks", "setting", "units", "webhook", "zone_links", "zone_plan", "zone_team",
+    "account", "audit", "calendar", "cases", "city", "figures", "incident", "incidents", "map", "places",
+    "report_codes", "risk", "risk_rules", "risks", "setting", "units", "webhook", "zone_links", "zone_plan",
+    "zone_team",
 ]  # fmt: skip
 """Kinds of what things are done to; each has its words on the page of the log."""
 
