@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg import AsyncCursor
 from psycopg.rows import tuple_row
 
 from data.engine import AsyncRows
@@ -21,6 +23,11 @@ from geo.vector_tile import layer as mvt_layer
 BIN_BITS = 6
 """A tile is cut into 2^6 × 2^6 bins, or into fewer where codes are no finer."""
 
+PLANNED_ONCE_ZOOM = 12
+"""From this zoom on a statement over incidents, with months, indexes and policies, takes longer to plan than to
+carry out; and one plan, by the code, suits every tile. Further out the best plan depends on the values."""
+
+_PLAN_ONCE = "SET LOCAL plan_cache_mode = force_generic_plan"
 _CHUNK_CODE_BITS = 2 * (ZOOM - CHUNK_ZOOM)
 _CELL_BITS = 2 * (CELL_ZOOM - CHUNK_ZOOM)
 _SIGN = 0x8000
@@ -150,11 +157,22 @@ async def place_tile(conn: AsyncRows, kinds: frozenset[str] | None, tile: Tile, 
     return await fetch_bytes(conn, named("tile_places"), values | {"extent": extent, "layer": layer}, prepare=False)
 
 
-async def point_tile(conn: AsyncRows, choice: IncidentChoice, tile: Tile, *, limit: int, layer: str) -> bytes:
-    """Vector tile of at most `limit` single incidents (id, class_id, status), newest first; empty for none."""
+async def point_tile(
+    conn: AsyncRows, choice: IncidentChoice, tile: Tile, *, limit: int, layer: str
+) -> tuple[bytes, int]:
+    """Vector tile of at most `limit` single incidents (id, class_id, status), newest first, and how many they are.
+
+    Returns:
+        The tile, empty for none; and the number, `limit` where there may be more.
+    """
     lo, hi = tile.codes
     values = {"z": tile.z, "x": tile.x, "y": tile.y, "lo": lo, "hi": hi, "limit": limit, "layer": layer}
-    return await fetch_bytes(conn, named("tile_points"), values | choice.values(), prepare=False)
+    async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
+        await _execute_planned(cursor, "tile_points", values | choice.values(), tile)
+        row = await cursor.fetchone()
+    assert row is not None
+    content, count = row
+    return bytes(content or b""), int(count)
 
 
 async def incident_bins(conn: AsyncRows, choice: IncidentChoice, tile: Tile, bits: int = BIN_BITS) -> NDArray[np.int64]:
@@ -196,23 +214,36 @@ async def _unit_pieces(conn: AsyncRows, place: dict[str, object]) -> tuple[bool,
 async def _counted_bins(conn: AsyncRows, choice: IncidentChoice, tile: Tile, bits: int) -> NDArray[np.int64]:
     lo, hi = tile.codes
     values = {"lo": lo, "hi": hi, "shift": _bin_shift(tile, bits)}
-    return await _bins(conn, "tile_bins", choice.values() | values, bits)
+    return await _bins(conn, "tile_bins", choice.values() | values, bits, tile)
 
 
 async def _marked_bins(conn: AsyncRows, choice: IncidentChoice, tile: Tile, bits: int) -> NDArray[np.int64]:
     lo, hi = tile.codes
     tile_lo, tile_hi = _chunk_tiles(lo, hi)
     values = {"tile_lo": tile_lo, "tile_hi": tile_hi, "lo": lo, "hi": hi, "shift": _bin_shift(tile, bits)}
-    return await _bins(conn, "tile_marked_bins", choice.values() | values, bits)
+    return await _bins(conn, "tile_marked_bins", choice.values() | values, bits, tile)
 
 
-async def _bins(conn: AsyncRows, statement: str, values: dict[str, object], bits: int) -> NDArray[np.int64]:
+async def _bins(conn: AsyncRows, statement: str, values: dict[str, object], bits: int, tile: Tile) -> NDArray[np.int64]:
     async with conn.cursor(row_factory=tuple_row, binary=True) as cursor:
-        await cursor.execute(named(statement), values, prepare=False)
+        await _execute_planned(cursor, statement, values, tile)
         rows = np.array(await cursor.fetchall(), np.int64).reshape(-1, 2)
     counts = np.zeros(4**bits, np.int64)
     counts[rows[:, 0]] = rows[:, 1]
     return counts
+
+
+async def _execute_planned(
+    cursor: AsyncCursor[tuple[Any, ...]], statement: str, values: dict[str, object], tile: Tile
+) -> None:
+    """Carry out a statement over the incidents of a tile, by the connection's plan for it where one suits every tile.
+
+    Policies are asked at each execution: a plan knows no scope.
+    """
+    is_planned_once = tile.z >= PLANNED_ONCE_ZOOM
+    if is_planned_once:
+        await cursor.connection.execute(_PLAN_ONCE)
+    await cursor.execute(named(statement), values, prepare=is_planned_once)
 
 
 async def _packed_bins(conn: AsyncRows, choice: IncidentChoice, tile: Tile, bits: int) -> NDArray[np.int64]:

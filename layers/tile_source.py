@@ -11,6 +11,7 @@ from data.reads.classes import read_class_filter
 from data.reads.parts import read_cells
 from data.reads.period import parse_period
 from data.reads.units import Unit, read_unit
+from data.tile_chunks import CELL_ZOOM
 from data.tiles import BIN_BITS, IncidentChoice, Tile, incident_bins, place_tile, point_tile, unit_tile
 from data.zone_tiles import zone_tile
 from layers.answer import packed
@@ -115,15 +116,24 @@ async def read_choice(
 
 async def incident_tile(conn: AsyncRows, choice: IncidentChoice, tile: Tile) -> bytes:
     """Single incidents, or their number by bin where they are too many or too large; empty for none."""
+    if tile.z + BIN_BITS > CELL_ZOOM:
+        # Few incidents as a rule, and no pack could count them: they are read at once.
+        points = await _few_points(conn, choice, tile)
+        return bin_layer(await incident_bins(conn, choice, tile), BIN_BITS, BINS) if points is None else points
     counts = await incident_bins(conn, choice, tile)
     total = int(np.sum(counts))
     if total == 0:
         return b""
-    if total <= MOST_POINTS:
-        points = await point_tile(conn, choice, tile, limit=MOST_POINTS, layer=POINTS)
-        if len(points) <= MOST_POINT_BYTES or len(packed(points)) <= MOST_POINT_BYTES:
-            return points
-    return bin_layer(counts, BIN_BITS, BINS)
+    points = await _few_points(conn, choice, tile) if total <= MOST_POINTS else None
+    return bin_layer(counts, BIN_BITS, BINS) if points is None else points
+
+
+async def _few_points(conn: AsyncRows, choice: IncidentChoice, tile: Tile) -> bytes | None:
+    """Single incidents; None where they are too many or too large."""
+    points, count = await point_tile(conn, choice, tile, limit=MOST_POINTS + 1, layer=POINTS)
+    if count > MOST_POINTS or (len(points) > MOST_POINT_BYTES and len(packed(points)) > MOST_POINT_BYTES):
+        return None
+    return points
 
 
 async def _within_cap(tile: Tile, make: Callable[[int], Awaitable[bytes]]) -> bytes:

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -121,8 +122,13 @@ class _Metered:
 def network_of(scope: Scope) -> str:
     """Whom an address counts for: itself, or for IPv6 the 64 bits that one house has."""
     client = scope.get("client")
+    return _network(client[0] if client else "")
+
+
+@lru_cache(maxsize=1_024)
+def _network(client: str) -> str:
     try:
-        address = ipaddress.ip_address(client[0] if client else "")
+        address = ipaddress.ip_address(client)
     except ValueError:
         return ""
     if address.version == 4:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dashboard.security.buckets import Rate
 
@@ -60,7 +61,7 @@ class Limits:
 SIGN_IN = Limits("sign-in", Rate(30, 0.5), body_bytes=8_192, of_address=Rate(60, 1.0), answer_s=120.0)
 EXPORT = Limits("export", Rate(15, 0.25), query_bytes=65_536, statement_s=600.0, answer_s=300.0)
 VERIFY = Limits("verify", Rate(5, 0.1), statement_s=3_600.0, answer_s=3_600.0)
-INTAKE = Limits("intake", Rate(4_000, 1_000.0), body_bytes=2_000_000)
+INTAKE = Limits("intake", Rate(8_000, 2_000.0), body_bytes=2_000_000)
 FIGURES = Limits("figures", Rate(300, 50.0), query_bytes=65_536, ends_with_client=True)
 PLAN_FILE = Limits("plan-file", Rate(10, 0.1), body_bytes=50_000_000, answer_s=300.0, is_file=True)
 DIFFERENCE = Limits("difference", Rate(60, 5.0), body_bytes=2_000_000)
@@ -109,6 +110,7 @@ KINDS: Sequence[tuple[str, str, Limits]] = (
 and PAGES where none does."""
 
 
+@lru_cache(maxsize=1_024)
 def limits_of(method: str, path: str) -> Limits:
     """Limits of a request."""
     for wanted, start, limits in KINDS:

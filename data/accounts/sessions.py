@@ -3,6 +3,7 @@
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from data.accounts.account import Account
 from data.accounts.keys import Key, new_key
@@ -50,6 +51,7 @@ def origin_of(address: str | None, user_agent: str | None) -> Origin:
     return Origin(_network(address), "".join(char for char in user_agent or "" if char.isprintable())[:80])
 
 
+@lru_cache(maxsize=1_024)
 def _network(address: str | None) -> str:
     try:
         parsed = ipaddress.ip_address(address or "")

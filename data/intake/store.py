@@ -22,12 +22,13 @@ from data.named_sql import named
 
 Cursor = psycopg.AsyncCursor[tuple[Any, ...]]
 
-# Whoever moves boundaries locks the incidents first; so the revision that is read after the lock stays.
-LOCK = "LOCK TABLE ONLY incident IN ROW EXCLUSIVE MODE"
+# Whoever moves boundaries locks the incidents first; so the revision that is read after the lock stays. Both statements
+# go to the server in one way.
 BEGIN = """
+LOCK TABLE ONLY incident IN ROW EXCLUSIVE MODE;
 SELECT
     (SELECT coalesce(max(id), 0) FROM boundary_revision),
-    ARRAY(SELECT nextval('incident_id_seq') FROM generate_series(1, %s))
+    ARRAY(SELECT nextval('incident_id_seq') FROM generate_series(1, {:d}))
 """
 PARTITIONS = "SELECT ensure_incident_partition(month) FROM unnest(%s::timestamptz[]) AS month"
 VISIBLE_CELLS = "SELECT id FROM cell WHERE id = ANY(%s::integer[])"
@@ -137,8 +138,9 @@ class _Work:
 
 async def _begin(cursor: Cursor, count: int, city: City) -> list[int]:
     """Ids for so many incidents, in a transaction in which the boundaries stay."""
-    await cursor.execute(LOCK)
-    row = await (await cursor.execute(BEGIN, [count])).fetchone()
+    await cursor.execute(BEGIN.format(count).encode(), prepare=False)
+    cursor.nextset()
+    row = await cursor.fetchone()
     assert row is not None
     if row[0] != city.revision:
         raise BoundariesMoved

@@ -1,8 +1,8 @@
 -- Vector tile of single incidents, newest first where there are too many; those of sensitive classes at their small
 -- grid's label point.
 -- Parameters: z, x, y, lo, hi (codes, half-open), start, end (moments, half-open), class_ids (NULL all),
--- hidden (class ids never shown), cells (NULL all), limit, layer. Columns: the tile
-SELECT ST_AsMVT(point, %(layer)s, 4096, 'geom', 'id')
+-- hidden (class ids never shown), cells (NULL all), limit, layer. Columns: the tile, and how many there are up to limit
+SELECT ST_AsMVT(point, %(layer)s, 4096, 'geom', 'id') FILTER (WHERE geom IS NOT NULL), count(*)
 FROM (
     SELECT
         id,
@@ -33,4 +33,3 @@ FROM (
     ) AS newest
     ORDER BY reported_at DESC, id
 ) AS point
-WHERE geom IS NOT NULL

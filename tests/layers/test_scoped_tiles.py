@@ -8,6 +8,7 @@ from data.accounts.account import acting_as
 from data.cells import CityLocator, write_grid_cells
 from data.rollup import fold
 from data.tile_chunks import refresh_all_chunks
+from data.tiles import PLANNED_ONCE_ZOOM
 from geo.morton import bin_cell, morton_of
 from layers import tile_source
 from layers.permission import Access
@@ -99,8 +100,8 @@ async def _ask(app, account, address: str):
         return await call(acting, address)
 
 
-def _tile(z: int) -> str:
-    column, row = bin_cell(morton_of(np.array([[ORIGIN[0] + 0.02, ORIGIN[1] + 0.02]])) >> 2 * (24 - z))
+def _tile(z: int, lonlat: tuple[float, float] = (ORIGIN[0] + 0.02, ORIGIN[1] + 0.02)) -> str:
+    column, row = bin_cell(morton_of(np.array([lonlat])) >> 2 * (24 - z))
     return f"{z}/{int(column[0])}/{int(row[0])}"
 
 
@@ -123,6 +124,34 @@ def test_incident_tiles_hold_the_own_incidents(
             hexes = (await _ask(app, account, f"/tiles/hex.json?{PERIOD}&edge=500")).json()
             # Squares that lie half outside the outline are left out of it.
             assert abs(hexes["incidents"] - int(chosen.sum())) <= 4
+
+    with_tiles(database_url, act, access_of=_by_scope)
+
+
+@pytest.mark.parametrize("most_points", [0, 5_000])
+def test_a_plan_that_a_connection_keeps_shows_each_account_its_own(
+    database_url: str, world: GridWorld, incidents: Incidents, most_points: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tiles so near that their statements are planned once, for accounts that take turns on the same connections."""
+    monkeypatch.setattr(tile_source, "MOST_POINTS", most_points)
+    spots = [tuple(incidents.lonlat[np.flatnonzero(half)[0]]) for half in (incidents.upper, ~incidents.upper)]
+
+    async def act(app, _) -> None:
+        shown = 0
+        for turn in range(4):
+            # Nothing may come from the cache of tiles: each turn asks for other days, with the same incidents.
+            period = f"from=2026-03-0{turn + 1}&to=2026-03-31"
+            for account, own in _accounts(world)[:: 1 if turn % 2 else -1]:
+                for z, spot in [(z, spot) for z in (PLANNED_ONCE_ZOOM, 14, 16) for spot in spots]:
+                    tile = _tile(z, spot)
+                    here = bin_cell(morton_of(incidents.lonlat) >> 2 * (24 - z))
+                    inside = (np.column_stack(here) == [int(part) for part in tile.split("/")[1:]]).all(axis=1)
+                    reply = await _ask(app, account, f"/tiles/incidents/{tile}.mvt?{period}")
+                    layers = read_tile(reply.content).values()
+                    counted = sum(feature.properties.get("n", 1) for layer in layers for feature in layer.features)
+                    assert counted == int((own(incidents) & inside).sum()), (account, z)
+                    shown += counted
+        assert shown > 0
 
     with_tiles(database_url, act, access_of=_by_scope)
 
