@@ -20,9 +20,9 @@ ROOT = Path(__file__).resolve().parents[3]
 
 _FOLDER = Path(__file__).resolve().parent.relative_to(ROOT).as_posix()
 _CLIENT_MODULES = (
-    "camera", "classes", "engine", "flags", "geometry", "keyboard", "make_map", "marks", "messages", "patterns",
-    "picking", "png_export", "pointer", "reconcile", "shape_tool", "sources", "style", "theme", "tooltip", "values",
-    "webgl",
+    "camera", "classes", "engine", "flags", "geometry", "keyboard", "make_map", "marks", "messages", "paint_writer",
+    "patterns", "picking", "png_export", "pointer", "reconcile", "shape_tool", "sources", "style", "theme", "tooltip",
+    "values", "webgl",
 )  # fmt: skip
 
 BOOT_SCRIPT = f"{_FOLDER}/map_view.js"

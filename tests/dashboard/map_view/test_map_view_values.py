@@ -133,4 +133,5 @@ def test_new_boundaries_are_painted_anew(open_map: Open) -> None:
 
 @pytest.mark.slow
 def test_recolours_at_least_four_times_as_fast_as_plotly(map_browser: Browser) -> None:
-    assert race(map_browser).ratio >= 4
+    result = race(map_browser)
+    assert min(result.ratio, result.cpu_ratio) >= 4

@@ -9,6 +9,7 @@ export class Marks {
     this.hovered = null;
     this.selected = { layer: null, ids: [] };
     this.drawn = { layer: null, ids: new Set() };
+    this.shown = new Set();
   }
 
   set(map, layer, id, state) {
@@ -24,6 +25,7 @@ export class Marks {
     if (before) this.set(map, before.layer, before.id, { h: false });
     if (hit) this.set(map, hit.layer, hit.id, { h: true });
     this.hovered = hit ? { layer: hit.layer, id: hit.id } : null;
+    this.show(map);
     return true;
   }
 
@@ -49,6 +51,18 @@ export class Marks {
       if (!sameLayer || !this.drawn.ids.has(id)) this.set(map, this.selected.layer, id, { s: true });
     }
     this.drawn = { layer: this.selected.layer, ids: wanted };
+    this.show(map);
+  }
+
+  /** Lines that mark nothing are not drawn: thousands of them, unseen, would cost every frame. */
+  show(map) {
+    const marked = new Set([this.hovered?.layer, this.drawn.ids.size ? this.drawn.layer : null].filter(Boolean));
+    for (const layer of new Set([...this.shown, ...marked])) {
+      const target = this.targetOf(layer);
+      const isDrawn = target && map.style && map.getSource(target.source) && map.getLayer(`${layer}/mark`);
+      if (isDrawn) map.setPaintProperty(`${layer}/mark`, "line-opacity", marked.has(layer) ? 1 : 0);
+    }
+    this.shown = marked;
   }
 
   /** Draws again what a lost source or graphics context took away. */

@@ -72,6 +72,7 @@ function patternLayer(suffix, image, code) {
   });
 }
 
+/** Lines around hovered and selected units; drawn while there is one, see marks.js. */
 function markLayer(palette) {
   return {
     suffix: "/mark",
@@ -80,6 +81,8 @@ function markLayer(palette) {
     paint: {
       "line-color": ["case", state("s"), palette.selected, palette.hover],
       "line-width": ["case", state("s"), 3, state("h"), 2, 0],
+      "line-opacity": 0,
+      "line-opacity-transition": { duration: 0, delay: 0 },
     },
   };
 }

@@ -1,5 +1,6 @@
-// Which colour class does each unit have now? Holds the values per layer and writes only what changed into feature-state.
+// Which colour class does each unit have now? Holds the values per layer and repaints only what changed.
 import { classify, decodeFloats, floatsOf, NO_DATA, SUPPRESSED } from "./classes.js";
+import { NOTHING, writePaint } from "./paint_writer.js";
 import { localAddress } from "./sources.js";
 
 /**
@@ -17,6 +18,8 @@ import { localAddress } from "./sources.js";
  * @property {string|null} [zeroColor] null: zero belongs to the classes
  */
 
+const BLANK = { firstId: 0, codes: new Int8Array(0) };
+
 /** One layer's numbers. `codes` is wanted, `applied` is what the map has. */
 class LayerValues {
   constructor() {
@@ -24,7 +27,7 @@ class LayerValues {
     this.key = "";
     this.floats = new Float32Array(0);
     this.codes = new Int8Array(0);
-    this.applied = new Map();
+    this.applied = BLANK;
     this.abort = null;
     this.hasNoData = false;
     this.hasSuppressed = false;
@@ -115,11 +118,11 @@ export class ValueStore {
 
   /** Forgets what the map had, after its feature-state was lost. */
   forget(sourceLost) {
-    for (const held of this.layers.values()) if (sourceLost(held.target?.source)) held.applied = new Map();
+    for (const held of this.layers.values()) if (sourceLost(held.target?.source)) held.applied = BLANK;
   }
 
   /**
-   * Writes changed codes of one layer into feature-state.
+   * Brings the changed codes of one layer onto the map.
    * @param {import("maplibre-gl").Map} map
    * @param {string} id layer
    * @param {{source: string, sourceLayer?: string, revision?: string}} target
@@ -139,21 +142,39 @@ function isOtherRevision(spec, target) {
   return both && String(spec.revision) !== String(target.revision);
 }
 
-function writeChanged(map, held, { source, sourceLayer }) {
-  const { codes, applied, spec } = held;
-  const gone = new Set(applied.keys());
-  let changed = 0;
+/**
+ * @param {{firstId: number, codes: Int8Array}} before
+ * @param {{firstId: number, codes: Int8Array}} after
+ * @returns {import("./paint_writer.js").Change}
+ */
+function changeBetween(before, after) {
+  const firstId = before.codes.length ? Math.min(before.firstId, after.firstId) : after.firstId;
+  const length = Math.max(before.firstId + before.codes.length, after.firstId + after.codes.length) - firstId;
+  const [had, codes] = [before, after].map((part) => {
+    const all = new Int8Array(length).fill(NOTHING);
+    if (part.codes.length) all.set(part.codes, part.firstId - firstId);
+    return all;
+  });
+  const touched = new Uint8Array(length);
+  let count = 0;
+  for (let i = 0; i < length; i += 1) if (had[i] !== codes[i]) count += touched[i] = 1;
+  return { firstId, codes, touched, count };
+}
+
+function writeStates(map, { source, sourceLayer }, { firstId, codes, touched }) {
   for (let i = 0; i < codes.length; i += 1) {
-    const id = spec.firstId + i;
-    gone.delete(id);
-    if (applied.get(id) === codes[i]) continue;
-    map.setFeatureState({ source, sourceLayer, id }, { c: codes[i] });
-    applied.set(id, codes[i]);
-    changed += 1;
+    if (!touched[i]) continue;
+    const feature = { source, sourceLayer, id: firstId + i };
+    if (codes[i] === NOTHING) map.removeFeatureState(feature, "c");
+    else map.setFeatureState(feature, { c: codes[i] });
   }
-  for (const id of gone) {
-    map.removeFeatureState({ source, sourceLayer, id }, "c");
-    applied.delete(id);
-  }
-  return changed + gone.size;
+}
+
+function writeChanged(map, held, target) {
+  const wanted = { firstId: held.spec.firstId, codes: held.codes };
+  if (held.applied.codes === wanted.codes && held.applied.firstId === wanted.firstId) return 0;
+  const change = changeBetween(held.applied, wanted);
+  if (change.count && !writePaint(map, target, change)) writeStates(map, target, change);
+  held.applied = wanted;
+  return change.count;
 }
