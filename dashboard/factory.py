@@ -47,6 +47,7 @@ from dashboard.security.content_policy import page_policy
 from dashboard.security.edge import AccountRates, Edge
 from dashboard.security.failures import Failures
 from dashboard.security.headers import SecurityHeaders
+from dashboard.security.live_caps import LiveCap
 from dashboard.services import Desks, Services
 from dashboard.toasts import show_error
 from data.accounts.account import acting_account, acting_account_or_none
@@ -103,6 +104,7 @@ def create_app(services: Services) -> FastAPI:
     server.router.routes.append(_NotFound("/{path:path}", _not_found_for(services), methods=["GET"]))
     buckets = Buckets(time.monotonic)
     server.add_middleware(AccountRates, buckets=buckets, times=services.patience)
+    server.add_middleware(LiveCap, caps=services.live_caps, times=services.patience)
     # Last of what serves anybody: whatever is added to the application later would stand outside the door.
     install.guard(server, auth)
     # Around the door: it serves nothing, but says keys and refusals in the words that the other side knows.

@@ -13,6 +13,7 @@ from data.accounts.provider import Provider
 from data.attachments.files import PhotoFiles
 from data.audit.check import ChainCheck
 from data.engine import AsyncRows
+from data.settings import LiveCaps
 from data.webhooks.secret import SecretSeal
 
 
@@ -67,6 +68,7 @@ class Services:
         photo_files: Where photos of cases lie; None where the process keeps none.
         webhook_seal: Seals the secrets of webhooks.
         patience: How many times as often as usual everybody may ask (`dashboard/security/limits.py`).
+        live_caps: How many live connections may be open at once.
     """
 
     database: Database
@@ -81,6 +83,7 @@ class Services:
     photo_files: PhotoFiles | None = None
     webhook_seal: SecretSeal = field(default_factory=lambda: SecretSeal(None))
     patience: float = 1.0
+    live_caps: LiveCaps = field(default_factory=LiveCaps)
 
     @property
     def account_desk(self) -> AccountDesk:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from data.errors import DatabaseNewer, DatabaseUnreachable, PostgisMissing
-from data.roles import ensure_roles, settle_owner
+from data.roles import close_temporary, ensure_roles, settle_owner
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIN_POSTGIS = (3, 3)
@@ -42,6 +42,7 @@ def migrate(engine: Engine) -> str:
         if current != head:
             command.upgrade(_config(connection), "head")
         settle_owner(connection)
+        close_temporary(connection)
         return head
 
 

@@ -114,6 +114,26 @@ def settle_owner(connection: Connection) -> None:
         raw.execute(f"ALTER POLICY owner ON {table} TO CURRENT_USER".encode())
 
 
+def close_temporary(connection: Connection) -> None:
+    """Let the login roles make no temporary tables, where this connection may say so: they would fill the disk unseen.
+
+    A database comes with this right for everybody, also one that was restored or copied: hence at each start. Nothing
+    that serves requests makes any; its owner keeps the right.
+    """
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    row = raw.execute(
+        """
+        SELECT datname, has_database_privilege('public', oid, 'TEMPORARY') AND pg_has_role(datdba, 'USAGE')
+        FROM pg_database
+        WHERE datname = current_database()
+        """
+    ).fetchone()
+    assert row is not None
+    if row[1]:
+        raw.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(row[0])))
+
+
 def role_urls(owner_url: str, settings: Settings) -> RoleUrls:
     """Addresses of the database at `owner_url` under the login roles, each tried once.
 

@@ -9,6 +9,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from data.accounts.provider import Provider, provider_from
 from data.errors import SettingInvalid
 
+LIVE_PER_ACCOUNT = "MINQING_LIVE_PER_ACCOUNT"
+LIVE_PER_ADDRESS = "MINQING_LIVE_PER_ADDRESS"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCaps:
+    """How many live connections may be open at once, in each web process.
+
+    Attributes:
+        per_account: Of one account: every window of a page has one.
+        per_address: From one network address, or the 64 bits of IPv6 that one house has.
+    """
+
+    per_account: int = 60
+    per_address: int = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -25,6 +41,7 @@ class Settings:
     time_zone: str = "Asia/Shanghai"
     lang: str = "zh"
     provider: Provider | None = None
+    live_caps: LiveCaps = LiveCaps()
 
     @property
     def photo_folder(self) -> Path:
@@ -58,7 +75,18 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         time_zone=zone,
         lang=lang,
         provider=provider_from(environ),
+        live_caps=LiveCaps(
+            _cap(environ, LIVE_PER_ACCOUNT, LiveCaps().per_account),
+            _cap(environ, LIVE_PER_ADDRESS, LiveCaps().per_address),
+        ),
     )
+
+
+def _cap(environ: Mapping[str, str], name: str, usual: int) -> int:
+    text = environ.get(name) or str(usual)
+    if not re.fullmatch(r"[1-9][0-9]{0,4}", text, re.ASCII):
+        raise SettingInvalid(name, text, "Use a number from 1 to 99999.")
+    return int(text)
 
 
 def _archive(text: str | None) -> Path | None:

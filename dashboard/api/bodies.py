@@ -170,7 +170,8 @@ class ScenariosBody(BaseModel):
 class ItemBody(BaseModel):
     """A part of a summary; `shared` marks what lies here of another unit's child.
 
-    A `suppressed` figure holds of sensitive classes only what is released: none and few look the same.
+    A `suppressed` figure holds of sensitive classes only what is released: none and few look the same, and a 0 among
+    them stands for either.
     """
 
     code: str
@@ -237,7 +238,7 @@ class SummaryBody(BaseModel):
 
 
 class SelectionItemBody(BaseModel):
-    """One of the chosen units."""
+    """One of the chosen units; where it is `suppressed` its zeros stand for none, or for too few to be told."""
 
     code: str
     name: str
@@ -252,12 +253,13 @@ class SelectionItemBody(BaseModel):
     on_time_share: float | None
     population: int | None
     area_km2: float
+    suppressed: bool
 
 
 class SelectionBody(BaseModel):
     """Figures of chosen units of one level: total = sum of items.
 
-    `without_population` units are not in `population`.
+    `without_population` units are not in `population`. `minimum_count` as in a summary.
     """
 
     level: str
@@ -265,6 +267,7 @@ class SelectionBody(BaseModel):
     last: date = Field(serialization_alias="to")
     as_of: datetime
     boundary_revision: int
+    minimum_count: int | None
     total: int
     population: int | None
     without_population: int

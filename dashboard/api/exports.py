@@ -1,16 +1,18 @@
 """Routes that stream what a view shows: incidents and units, as CSV or GeoJSON."""
 
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 
+import numpy as np
 import orjson
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from dashboard.api.figures import AskedMetric, AskedUnits, Coloured, ColouredLevel, read_asked_selection, read_coloured
 from dashboard.api.parameters import AskedFilter, AskedLevel, AskedQuestion, AskedWhere, versioned_router
-from dashboard.api.rendering import incident_fields, selection_item_fields
+from dashboard.api.rendering import incident_fields, plan_fields, selection_item_fields
 from dashboard.api.services import ApiServices
 from dashboard.api.tables import BYTE_ORDER_MARK, csv_lines, csv_stream, feature, geojson_stream
 from data.audit.asked import about_question
@@ -20,9 +22,12 @@ from data.engine import AsyncRows
 from data.reads.incident_filter import IncidentFilter
 from data.reads.incidents import Incident, stream_incidents
 from data.reads.levels import Level
+from data.reads.measures import Measures
 from data.reads.question import Question
 from data.reads.selection import Selection
 from data.reads.shapes import UnitShape, stream_shapes
+from data.reads.units import Unit
+from data.reads.zone_facts import ZONE
 
 
 class Format(StrEnum):
@@ -38,7 +43,10 @@ INCIDENT_COLUMNS = (
     "department", "unit_code", "unit_name", "unit_level", "lon", "lat", "position", "text", "address", "filed_at",
     "dispatched_at", "handled_at", "closed_at", "due_at", "close_reason",
 )  # fmt: skip
-UNIT_COLUMNS = ("id", "code", "name", "name_en", "level", "parent", "population", "households", "area_km2")
+UNIT_COLUMNS = ("id", "code", "name", "name_en", "level", "parent", "population", "households", "area_km2", "revision")
+MEASURES = ("n", "open", "overdue", "closed", "on_time", "late", "on_time_share")
+PLAN_COLUMNS = ("plan_id", "plan", "adopted_from", "superseded_from")
+"""Of zones: which plan each is of, and when that is in force."""
 
 
 def exports_router(services: ApiServices) -> APIRouter:
@@ -139,9 +147,10 @@ def _incident_feature(incident: Incident) -> bytes:
 async def _unit_file(services: ApiServices, found: Coloured, kind: Format) -> AsyncIterator[bytes]:
     async with services.database.reading() as conn:
         if kind is Format.csv:
-            stream = csv_stream([*UNIT_COLUMNS, found.metric], _unit_rows(conn, found))
+            stream = csv_stream(_unit_columns(found), _unit_rows(conn, found))
         else:
-            about = _about(found.question) | {"metric": found.metric}
+            plans = [plan_fields(plan) for plan in found.level.plans]
+            about = _about(found.question) | {"metric": found.metric, "plans": plans}
             stream = geojson_stream(about, _unit_features(conn, found))
         async for block in stream:
             yield block
@@ -162,7 +171,7 @@ async def _unit_features(conn: AsyncRows, found: Coloured) -> AsyncIterator[list
 
 async def _selection_file(services: ApiServices, found: Selection, kind: Format) -> AsyncIterator[bytes]:
     pairs = zip(found.chosen.units, found.items, strict=True)
-    records = {unit.id: selection_item_fields(unit, measures) | {"level": unit.level} for unit, measures in pairs}
+    records = {unit.id: _chosen_record(unit, measures, found.question) for unit, measures in pairs}
     if kind is Format.csv:
         yield BYTE_ORDER_MARK.encode() + csv_lines([list(next(iter(records.values())))])
         yield csv_lines([list(record.values()) for record in records.values()])
@@ -180,15 +189,41 @@ async def _selection_features(
         yield [feature(shape.id, shape.geometry.encode(), records[shape.id]) for shape in shapes if shape.id in records]
 
 
+def _chosen_record(unit: Unit, measures: Measures, question: Question) -> dict[str, object]:
+    """Fields of a chosen unit; where its figures are withheld they are empty, as 0 would say that there are none."""
+    fields = selection_item_fields(unit, measures, question) | {"level": unit.level}
+    return fields | dict.fromkeys(MEASURES) if fields["suppressed"] else fields
+
+
 def _shown(shapes: Sequence[UnitShape], found: Coloured) -> list[UnitShape]:
     first, count = found.level.first_id, found.level.count
     return [s for s in shapes if s.id - first < count and not found.values.filtered_out[s.id - first]]
 
 
+def _unit_columns(found: Coloured) -> list[str]:
+    return [*UNIT_COLUMNS, *(PLAN_COLUMNS if found.level.key == ZONE else ()), found.metric, "state"]
+
+
 def _unit_record(shape: UnitShape, found: Coloured) -> dict[str, object]:
-    fields = asdict(shape) | {"area_km2": shape.area_m2 / 1e6}
+    revision = found.question.moment.boundary_revision if shape.drawn_on is None else shape.drawn_on
     value = float(str(found.values.values[shape.id - found.level.first_id]))
-    return {name: fields[name] for name in UNIT_COLUMNS} | {found.metric: None if value != value else value}
+    fields = asdict(shape) | {"area_km2": shape.area_m2 / 1e6, "revision": revision, "state": _state(shape.id, found)}
+    fields |= {found.metric: None if value != value else value}
+    for plan in found.level.plans:
+        if plan.id == shape.plan_id:
+            fields |= {"plan": plan.name, "adopted_from": plan.adopted_from, "superseded_from": plan.superseded_from}
+    return {name: fields[name] for name in _unit_columns(found)}
+
+
+def _state(unit_id: int, found: Coloured) -> str:
+    """What an empty value stands for, or that there is a figure, which may be zero."""
+    place, values = unit_id - found.level.first_id, found.values
+    at = bisect_left(values.suppressed, unit_id)
+    if values.suppressed[at : at + 1] == (unit_id,):
+        return "suppressed"
+    if len(values.not_permitted) and values.not_permitted[place]:
+        return "not_permitted"
+    return "no_data" if np.isnan(values.values[place]) else "figure"
 
 
 def _about(question: Question) -> dict[str, object]:

@@ -24,6 +24,7 @@ from data.reads.breakdown import Item
 from data.reads.incidents import Incident, IncidentDetail, UnitName
 from data.reads.levels import Level
 from data.reads.measures import Measures
+from data.reads.question import Question
 from data.reads.selection import Selection
 from data.reads.summary import Summary
 from data.reads.units import Unit
@@ -134,7 +135,7 @@ def summary_body(summary: Summary) -> SummaryBody:
     )
 
 
-def selection_item_fields(unit: Unit, measures: Measures) -> dict[str, object]:
+def selection_item_fields(unit: Unit, measures: Measures, question: Question) -> dict[str, object]:
     """Fields of SelectionItemBody."""
     return {
         "code": unit.code,
@@ -150,6 +151,7 @@ def selection_item_fields(unit: Unit, measures: Measures) -> dict[str, object]:
         "on_time_share": measures.on_time_share,
         "population": unit.population,
         "area_km2": unit.area_m2 / 1e6,
+        "suppressed": question.hides(measures.n),
     }
 
 
@@ -163,12 +165,13 @@ def selection_body(selection: Selection) -> SelectionBody:
         last=question.period.last,
         as_of=question.moment.as_of,
         boundary_revision=question.moment.boundary_revision,
+        minimum_count=question.minimum_count,
         total=selection.measures.n,
         population=selection.population,
         without_population=selection.without_population,
         area_km2=selection.area_m2 / 1e6,
         figures={figure.key: FigureBody.model_validate(figure) for figure in selection.figures},
-        items=[SelectionItemBody.model_validate(selection_item_fields(*pair)) for pair in pairs],
+        items=[SelectionItemBody.model_validate(selection_item_fields(*pair, question)) for pair in pairs],
     )
 
 

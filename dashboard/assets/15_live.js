@@ -10,7 +10,8 @@
   const LONGEST_WAIT_MS = 30000;
   /** Somebody who is signed out will be led to the sign-in by the next click; a display may be let in again. */
   const SIGNED_OUT_WAIT_MS = 60000;
-  const CLOSED_BY_THE_DOOR = new Set([4401, 4403, 4405]);
+  const CROWDED = 4430;
+  const CLOSED_BY_THE_DOOR = new Set([4401, 4403, 4405, CROWDED]);
   /** The server says something every five seconds. */
   const LATE_AFTER_MS = 8000;
   const LOST_AFTER_MS = 15000;
@@ -39,6 +40,8 @@
   let begunAt = 0;
   let openedAt = 0;
   let isOpen = false;
+  /** The server has refused the connection because too many are open: another page has to be closed first. */
+  let isCrowded = false;
   let state = "late";
   /** Server time minus the time since the page was opened; the message that came fastest says it best. */
   let offsetMs = null;
@@ -102,6 +105,7 @@
   function ended(code) {
     socket = null;
     isOpen = false;
+    isCrowded = code === CROWDED;
     offsetMs = null;
     const usual = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
     const wait = CLOSED_BY_THE_DOOR.has(code) ? SIGNED_OUT_WAIT_MS : usual;
@@ -127,6 +131,7 @@
     if (message.version !== VERSION) return void reloadOnce();
     const now = performance.now();
     tries = 0;
+    isCrowded = false;
     heardAt = now;
     heardOn = Date.now();
     lagMs = message.lag_ms;
@@ -233,7 +238,7 @@
     const mark = document.getElementById("live-mark");
     if (!mark || !kinds().length) return;
     const words = mark.dataset;
-    const text = (words[state] || "").replace("{age}", ageInWords(age()));
+    const text = (words[state === "lost" && isCrowded ? "crowded" : state] || "").replace("{age}", ageInWords(age()));
     if (words.state !== state) words.state = state;
     if (mark.textContent !== text) mark.textContent = text;
     mark.hidden = false;

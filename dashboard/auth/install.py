@@ -56,8 +56,8 @@ def add_routes(server: FastAPI, services: AuthServices) -> Auth:
     gate = Gate(services)
     auth = Auth(services, gate, AccountDesk(services, gate), OwnDesk(services, gate))
     sign_in = SignIn(services, auth.gate)
-    server.include_router(sign_in_router(services, sign_in))
     provider = OpenIdProvider(services.provider, SSO_RETURN) if services.provider else None
+    server.include_router(sign_in_router(services, sign_in, provider))
     server.include_router(sign_on_router(services, sign_in, provider))
     server.include_router(wall_router(services, sign_in))
     server.include_router(choice_router(auth.own))

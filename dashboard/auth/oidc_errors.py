@@ -45,4 +45,4 @@ class PersonUnknown(SignOnFailed):
         super().__init__(cause)
 
 
-REASONS = frozenset({"refused", "unreachable", "declined", "stale"})
+REASONS = frozenset({"refused", "unreachable", "declined", "stale", "stays"})

@@ -8,10 +8,10 @@ import base64
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlencode
 
 import httpx
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
@@ -43,6 +43,7 @@ class Metadata:
         keys: Where its public keys are.
         takes_basic: Whether a client may prove itself in the header of a request.
         names_itself: Whether its answers carry its address.
+        leave: Where browsers are sent to end the session there; None where it offers that nowhere of its own.
     """
 
     authorize: str
@@ -50,6 +51,20 @@ class Metadata:
     keys: str
     takes_basic: bool
     names_itself: bool
+    leave: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Vouching:
+    """What the provider says about somebody who came back.
+
+    Attributes:
+        claims: About the person.
+        token: The id token that says so, as it came.
+    """
+
+    claims: Mapping[str, object]
+    token: str = field(repr=False)
 
 
 class _Remembered(Generic[Kept]):
@@ -123,7 +138,25 @@ class OpenIdProvider:
         if named != self.settings.issuer:
             raise TokenInvalid("The answer does not come from the provider.")
 
-    async def claims_for(self, key: Key, code: str, now: datetime) -> Mapping[str, object]:
+    async def leaving_address(self, token: str | None, back_path: str) -> str | None:
+        """Where a browser ends its session at the provider, which leads it back; None where that is offered nowhere.
+
+        Args:
+            token: The id token of the sign-in, where it is known.
+            back_path: Path of ours to come back to.
+
+        Raises:
+            ProviderUnusable: The provider does not say.
+        """
+        leave = (await self._metadata.get()).leave
+        if leave is None:
+            return None
+        asked = {"client_id": self.settings.client_id, "post_logout_redirect_uri": self.settings.site + back_path}
+        if token is not None:
+            asked["id_token_hint"] = token
+        return f"{leave}{'&' if '?' in leave else '?'}{urlencode(asked)}"
+
+    async def vouching_for(self, key: Key, code: str, now: datetime) -> Vouching:
         """What the provider says about the person who came back with a code.
 
         Raises:
@@ -137,9 +170,9 @@ class OpenIdProvider:
         expected = Expected(self.settings.issuer, self.settings.client_id, _derived(key, "nonce"), access_token)
         keys = await self._keys.get()
         try:
-            return checked_claims(token, keys, expected, now)
+            return Vouching(checked_claims(token, keys, expected, now), token)
         except KeyUnknown:
-            return checked_claims(token, await self._keys.get_anew(keys), expected, now)
+            return Vouching(checked_claims(token, await self._keys.get_anew(keys), expected, now), token)
 
     async def _exchange(self, key: Key, code: str) -> Mapping[str, object]:
         metadata, settings = await self._metadata.get(), self.settings
@@ -176,7 +209,15 @@ class OpenIdProvider:
             self._line.require_own(fields.get("jwks_uri")),
             "client_secret_basic" in _texts(fields, "token_endpoint_auth_methods_supported", "client_secret_basic"),
             fields.get("authorization_response_iss_parameter_supported") is True,
+            self._own_or_none(fields.get("end_session_endpoint")),
         )
+
+    def _own_or_none(self, url: object) -> str | None:
+        """An address that is not needed for signing in, where it is usable."""
+        try:
+            return self._line.require_own(url)
+        except ProviderUnusable:
+            return None
 
     async def _read_keys(self) -> KeySet:
         answer = await self._line.get((await self._metadata.get()).keys)

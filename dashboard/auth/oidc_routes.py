@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from dashboard.auth.asked import Asked, asked_by
 from dashboard.auth.cookies import drop_flow, keep_flow, read_flow
 from dashboard.auth.doors import HOME, LOGIN, SSO, SSO_RETURN, safe_next
+from dashboard.auth.farewell import keep_token
 from dashboard.auth.oidc_errors import FlowUnknown, ProviderDeclined, SignOnFailed, TokenInvalid
 from dashboard.auth.oidc_provider import OpenIdProvider, state_of
 from dashboard.auth.services import AuthServices
@@ -68,15 +69,17 @@ class _Back:
     async def answer(self, asked: Asked, request: Request) -> Response:
         """The way to what was asked for, or back to the sign-in page."""
         try:
-            entered = await self._enter(asked, request)
+            entered, token = await self._enter(asked, request)
         except SignOnFailed as error:
             logger.warning("single sign-on comes to nothing: %s", error)
             if isinstance(error, TokenInvalid):
                 await self._sign_in.note_not_vouched(asked)
             return _to_login(error.reason, self._next)
-        return welcome(asked, entered, self._next, as_json=False)
+        response = welcome(asked, entered, self._next, as_json=False)
+        keep_token(response, asked, token)
+        return response
 
-    async def _enter(self, asked: Asked, request: Request) -> SignedIn:
+    async def _enter(self, asked: Asked, request: Request) -> tuple[SignedIn, str]:
         given = request.query_params
         key = await self._flow(read_flow(request), given.get("state"))
         await self._provider.require_issuer(given.get("iss"))
@@ -85,8 +88,8 @@ class _Back:
         code = given.get("code", "")
         if not 1 <= len(code) <= MOST_CODE:
             raise TokenInvalid("The answer carries no code.")
-        claims = await self._provider.claims_for(key, code, self._services.now())
-        return await self._sign_in.enter_vouched(asked, self._provider.settings, claims)
+        vouching = await self._provider.vouching_for(key, code, self._services.now())
+        return await self._sign_in.enter_vouched(asked, self._provider.settings, vouching.claims), vouching.token
 
     async def _flow(self, key: Key | None, state: str | None) -> Key:
         """The key of the sign-in that this browser began, which cannot be used once more.

@@ -9,8 +9,10 @@ from dashboard.api.problems import Kind, problem
 from dashboard.auth.asked import Asked, asked_by
 from dashboard.auth.cookies import give_cookie, keep_choices, take_cookie
 from dashboard.auth.doors import DEMO, HOME, LOGIN, LOGOUT, PASSWORD, SSO, STYLE, safe_next
+from dashboard.auth.farewell import drop_token, way_out
 from dashboard.auth.form import read_form
 from dashboard.auth.oidc_errors import REASONS
+from dashboard.auth.oidc_provider import OpenIdProvider
 from dashboard.auth.services import AuthServices
 from dashboard.auth.sign_in import SignedIn, SignIn
 from dashboard.index import Visitor, visitor_of
@@ -31,7 +33,7 @@ HEADERS = {
 REFUSED = Kind(401, "sign-in-refused", "Not signed in")
 
 
-def sign_in_router(services: AuthServices, sign_in: SignIn) -> APIRouter:
+def sign_in_router(services: AuthServices, sign_in: SignIn, provider: OpenIdProvider | None = None) -> APIRouter:
     """Routes by which people come in and go out."""
     router = APIRouter(include_in_schema=False)
     _add_login(router, services, sign_in)
@@ -45,8 +47,11 @@ def sign_in_router(services: AuthServices, sign_in: SignIn) -> APIRouter:
     async def logout(request: Request) -> Response:
         asked = asked_by(request.scope)
         await sign_in.leave(asked)
-        response = RedirectResponse(LOGIN, status_code=303, headers=HEADERS)
+        response = await way_out(request, provider, _visitor(request, services))
+        response.headers.update(HEADERS)
         take_cookie(response, asked)
+        if provider is not None:
+            drop_token(response, asked)
         return response
 
     return router
@@ -66,7 +71,7 @@ def _add_login(router: APIRouter, services: AuthServices, sign_in: SignIn) -> No
         entered = await sign_in.enter(asked, form.text("username"), form.text("password"))
         next_path = safe_next(form.text("next"))
         if entered is not None:
-            return welcome(asked, entered, next_path, as_json=form.is_json)
+            return _welcome_by_password(services, asked, entered, next_path, as_json=form.is_json)
         if form.is_json:
             return _refusal()
         view = _login_view(request, services, next_path=next_path, name=form.text("username")[:64], refused=True)
@@ -80,7 +85,7 @@ def _add_login(router: APIRouter, services: AuthServices, sign_in: SignIn) -> No
         if entered is None:
             view = _login_view(request, services, next_path=next_path, refused=True)
             return HTMLResponse(login_page(view), status_code=401, headers=HEADERS)
-        return welcome(asked, entered, next_path, as_json=form.is_json)
+        return _welcome_by_password(services, asked, entered, next_path, as_json=form.is_json)
 
 
 def _add_password(router: APIRouter, services: AuthServices, sign_in: SignIn) -> None:
@@ -117,6 +122,16 @@ def welcome(asked: Asked, entered: SignedIn, next_path: str, *, as_json: bool) -
         response = RedirectResponse(target, status_code=303, headers=HEADERS)
     give_cookie(response, asked, entered.key, entered.role)
     keep_choices(response, {"lang": entered.lang, "theme": entered.theme})
+    return response
+
+
+def _welcome_by_password(
+    services: AuthServices, asked: Asked, entered: SignedIn, next_path: str, *, as_json: bool
+) -> Response:
+    response = welcome(asked, entered, next_path, as_json=as_json)
+    if services.provider is not None:
+        # Whoever came in through the provider before was somebody else, or the same person in another session.
+        drop_token(response, asked)
     return response
 
 

@@ -152,6 +152,7 @@ def _serve(
         provider=context.settings.provider,
         photo_files=photo_files,
         webhook_seal=seal,
+        live_caps=context.settings.live_caps,
     )
     config = uvicorn.Config(
         create_app(services),

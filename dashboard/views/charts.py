@@ -11,7 +11,9 @@ from dashboard.i18n.translate import pick, t
 from dashboard.theme.tokens import FONT_FAMILY, PALETTES, Palette
 from dashboard.views.numbers import write_count
 from dashboard.views.timeline import DayCount
+from dashboard.views.withheld import explain_withheld
 from data.reads.breakdown import Item
+from data.reads.question import Question
 
 BARS = 8
 MEAN_DAYS = 7
@@ -34,16 +36,22 @@ class Look:
         return PALETTES[self.theme]
 
 
-def view_charts(classes: Sequence[Item], days: Sequence[DayCount], chosen: str, look: Look) -> list[Any]:
+def view_charts(
+    classes: Sequence[Item], days: Sequence[DayCount], chosen: str, look: Look, question: Question
+) -> list[Any]:
     """Both charts, each under its heading, or a line that says why there is none."""
+    withheld = question.is_withheld
+    nothing = _nothing(explain_withheld(question, look.lang) if withheld else t("map.chart.empty", look.lang))
     hint = html.Span(t("map.by_class.hint", look.lang), className="quiet")
     by_class = _graph("by_class", draw_classes(classes, chosen, look), len(classes[:BARS]), look) if classes else None
     by_day = (
-        _graph("by_day", draw_days(days, look), 5, look) if any(count.n for count in days) and len(days) > 1 else None
+        _graph("by_day", draw_days(days, look, withheld=withheld), 5, look)
+        if any(count.n for count in days) and len(days) > 1
+        else None
     )
     return [
-        _card(t("map.by_class", look.lang), hint, _nothing(look.lang) if by_class is None else by_class),
-        _card(t("map.by_day", look.lang), None, _nothing(look.lang) if by_day is None else by_day),
+        _card(t("map.by_class", look.lang), hint, nothing if by_class is None else by_class),
+        _card(t("map.by_day", look.lang), None, nothing if by_day is None else by_day),
     ]
 
 
@@ -51,8 +59,8 @@ def _card(title: str, hint: Any, body: Any) -> html.Section:
     return html.Section([html.Header([html.H2(title), hint]), body], className="card")
 
 
-def _nothing(lang: str) -> html.Div:
-    return html.Div(t("map.chart.empty", lang), className="chart-empty")
+def _nothing(text: str) -> html.Div:
+    return html.Div(text, className="chart-empty")
 
 
 def _graph(name: str, figure: Figure, rows: int, look: Look) -> dcc.Graph:
@@ -96,18 +104,22 @@ def draw_classes(classes: Sequence[Item], chosen: str, look: Look) -> Figure:
     return {"data": [trace], "layout": layout}
 
 
-def draw_days(days: Sequence[DayCount], look: Look) -> Figure:
-    """Reported incidents day by day, with the mean of the last seven days where the period is long enough."""
+def draw_days(days: Sequence[DayCount], look: Look, *, withheld: bool = False) -> Figure:
+    """Reported incidents day by day, with the mean of the last seven days where the period is long enough.
+
+    Args:
+        withheld: Whether days without a figure may have had some: they get no point, and no line runs through them.
+    """
     palette = look.palette
     labels = [count.day.isoformat() for count in days]
     values = [count.n for count in days]
-    is_long = len(days) > 2 * MEAN_DAYS
+    is_long = len(days) > 2 * MEAN_DAYS and not withheld
     line = {
         "type": "scatter",
-        "mode": "lines" if len(days) > 45 else "lines+markers",
+        "mode": "markers" if withheld else "lines" if len(days) > 45 else "lines+markers",
         "name": t("map.by_day.reported", look.lang),
         "x": labels,
-        "y": values,
+        "y": [value or None for value in values] if withheld else values,
         "line": {"color": palette.line_strong if is_long else palette.accent, "width": look.rem / 11},
         "marker": {"size": look.rem / 4},
         "hovertemplate": "%{x|%Y-%m-%d}: %{y:,}<extra></extra>",

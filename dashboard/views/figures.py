@@ -9,7 +9,9 @@ from dashboard.i18n.translate import t
 from dashboard.theme.tokens import MEANING_SHAPES
 from dashboard.views.numbers import write_change, write_count, write_moment, write_points, write_share
 from dashboard.views.patches import attributes, patch_button
+from dashboard.views.withheld import explain_withheld, write_withheld
 from data.reads.before import Before, Change
+from data.reads.question import Question
 from data.reads.summary import Figure, Summary
 
 PANELS = {"reported": "all", "open": "open", "overdue": "overdue", "closed": "closed", "on_time_share": "due"}
@@ -22,7 +24,25 @@ GOOD_DIRECTION = {"overdue": -1, "on_time_share": 1}
 
 def view_figures(summary: Summary, as_of: str, lang: str, before: Before | None = None) -> list[Any]:
     """The strip of figures; a click opens the incidents behind one. Without `before` changes come a moment later."""
+    if summary.question.hides(summary.total):
+        return [_withheld(figure, summary.question, lang) for figure in summary.figures]
     return [_figure(figure, as_of, lang, _change(figure, before, lang)) for figure in summary.figures]
+
+
+def _withheld(figure: Figure, question: Question, lang: str) -> html.Div:
+    """A figure that may not be told; there is nothing behind it to be opened."""
+    name, why = t(f"map.metric.{figure.key}", lang), explain_withheld(question, lang)
+    return html.Div(
+        [
+            html.Span(name, className="name"),
+            html.Span(write_withheld(lang), className="value withheld"),
+            html.Span(t("map.legend.suppressed", lang), className="share"),
+            html.Span("", id=ids.change(figure.key), className="change"),
+        ],
+        className="figure main-figure" if figure.key == "reported" else "figure",
+        title=why,
+        **attributes({"aria-label": f"{name}: {why}"}),
+    )
 
 
 def _change(figure: Figure, before: Before | None, lang: str) -> Any:
@@ -74,7 +94,8 @@ def _share(figure: Figure, lang: str) -> str:
 def view_change(before: Before, key: str, lang: str) -> list[Any]:
     """The change of one figure against the period before at the same age, with the rule behind it."""
     figure = next(figure for figure in before.figures if figure.key == key)
-    if figure.value is None:
+    # The period before has no sensitive classes: against nothing, everything would look new.
+    if figure.value is None or before.question.is_withheld:
         return []
     days = before.question.period.length_days
     if figure.change is None or figure.previous is None:

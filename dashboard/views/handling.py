@@ -8,6 +8,7 @@ from dashboard.i18n.translate import pick, t
 from dashboard.theme.tokens import MEANING_SHAPES
 from dashboard.views.numbers import write_count, write_share
 from dashboard.views.patches import attributes, patch_button
+from dashboard.views.withheld import explain_withheld, write_withheld
 from data.figures.counting import NONE, Parts
 from data.figures.definition import FigureDefinition, definitions
 from data.figures.league import LeagueRules, Place
@@ -40,6 +41,9 @@ def _row(figure: FigureDefinition, found: Figures, lang: str) -> html.Div:
     formula = pick(lang, figure.formula_zh, figure.formula_en)
     if count.factual.unknown:
         formula += "\n" + t("map.handling.unknown", lang, n=write_count(count.factual.unknown))
+    if found.question.is_withheld:
+        told = html.Span(write_withheld(lang), className="quiet", title=explain_withheld(found.question, lang))
+        return html.Div([html.Span(name, className="name", title=formula), told], className="handling-row")
     cells = [_number(figure, part, name, formula, lang, adjusted=kind) for part, kind in _both(count)]
     return html.Div([html.Span(name, className="name", title=formula), *cells], className="handling-row")
 
@@ -90,7 +94,8 @@ def view_league(found: Figures, places: tuple[Place, ...], rules: LeagueRules, l
         f"{t('map.league.help', lang, parts=weights, n=rules.at_least)} {lights}", className="quiet league-about"
     )
     if not places:
-        return [html.Nav(ways, className="league-ways"), about, html.P(t("map.league.empty", lang), className="quiet")]
+        text = explain_withheld(found.question, lang) if found.question.is_withheld else t("map.league.empty", lang)
+        return [html.Nav(ways, className="league-ways"), about, html.P(text, className="quiet")]
     rows = [_place(place, found.by, rules, lang) for place in places]
     table = html.Div(rows, className="league", **attributes({"data-list": "league"}))
     return [html.Nav(ways, className="league-ways"), about, table]

@@ -13,6 +13,7 @@ from dashboard.views.numbers import write_moment, write_short_moment
 from dashboard.views.patches import attributes, patch_button, to_unit
 from data.reads.catalog import NamedEntry
 from data.reads.incidents import Incident, IncidentDetail, UnitName
+from data.reads.question import Question
 from geo.status import OPEN_STATUSES, TIMED_STATUSES, CaseStatus
 
 APPROACHING_SHARE = 0.75
@@ -39,6 +40,13 @@ def view_incidents(incidents: Sequence[Incident], now: datetime, zone: ZoneInfo,
         return html.P(t("map.newest.empty", lang), className="quiet")
     rows = [_item(incident, now, zone, lang) for incident in incidents]
     return html.Div(rows, className="items", **attributes({"data-list": "incidents"}))
+
+
+def view_list(incidents: Sequence[Incident], question: Question, lang: str) -> Any:
+    """The list of a question; where it is empty it says whether there may be some that are not shown one by one."""
+    if not incidents and question.is_withheld:
+        return html.P(t("map.newest.withheld", lang), className="quiet")
+    return view_incidents(incidents, question.moment.as_of, question.moment.zone, lang)
 
 
 def view_pages(before: int, following: str | None, lang: str) -> Any:

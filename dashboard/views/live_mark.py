@@ -6,7 +6,7 @@ from dashboard import ids
 from dashboard.i18n.translate import t
 from dashboard.views.patches import attributes
 
-STATES = ("live", "late", "lost")
+STATES = ("live", "late", "lost", "crowded")
 
 
 def view_live_mark(lang: str) -> html.Span:

@@ -11,9 +11,11 @@ from dashboard.views.figures import PANELS
 from dashboard.views.numbers import write_count, write_ratio, write_share
 from dashboard.views.patches import attributes, patch_button, to_unit
 from dashboard.views.plans import view_plans
+from dashboard.views.withheld import explain_withheld, write_withheld
 from data.reads.breakdown import Item
 from data.reads.choropleth import Metric
 from data.reads.levels import Level
+from data.reads.question import Question
 from data.reads.summary import Summary
 from data.reads.units import Unit
 from data.reads.whereabouts import NO_PART, NO_ZONE
@@ -85,15 +87,17 @@ def _heading(title: str, metric: str) -> html.Header:
 
 def _rows(figures: PartFigures, metric: Metric, lang: str) -> list[Any]:
     valued = [(item, figure_of(item, metric, figures.units.get(item.code))) for item in figures.summary.items]
-    ranked = sorted(valued, key=lambda pair: (pair[1] is None, -(pair[1] or 0), pair[0].code))
+    question = figures.summary.question
+    ranked = sorted(valued, key=lambda pair: _order(pair[0], pair[1], question))
     largest = max((value or 0 for _, value in ranked), default=0) or 1
     rows: list[Any] = [
         _row(
             _down(place, item, (value or 0) / largest, figures.level, lang),
             item,
-            write_metric(value, metric),
+            write_withheld(lang) if question.hides(item.measures.n) else write_metric(value, metric),
             metric,
             lang,
+            explain_withheld(question, lang) if question.hides(item.measures.n) else "",
         )
         for place, (item, value) in enumerate(ranked[:SHOWN], start=1)
     ]
@@ -104,10 +108,19 @@ def _rows(figures: PartFigures, metric: Metric, lang: str) -> list[Any]:
     return rows
 
 
-def _row(down: html.Button, item: Item, value: str, metric: Metric, lang: str) -> html.Div:
-    """A click on the name goes down, one on the number opens the incidents behind it."""
+def _order(item: Item, value: float | None, question: Question) -> tuple[int, float, str]:
+    """Figures come first, the highest on top; then what is withheld, then what has no data."""
+    if question.hides(item.measures.n):
+        return 1, 0.0, item.code
+    return (2, 0.0, item.code) if value is None else (0, -value, item.code)
+
+
+def _row(down: html.Button, item: Item, value: str, metric: Metric, lang: str, why: str = "") -> html.Div:
+    """A click on the name goes down, on the number opens the incidents behind it; `why` it is withheld, if it is."""
     name = pick(lang, item.name, item.name_en)
-    cases = _cases(value, f"{PANELS.get(metric, 'all')}:{item.code}", name, metric, lang)
+    cases: Any = _cases(value, f"{PANELS.get(metric, 'all')}:{item.code}", name, metric, lang)
+    if why:
+        cases = html.Span(value, className="value withheld", title=why, **attributes({"aria-label": f"{name}: {why}"}))
     return html.Div([down, cases], className="rank-row", title=name)
 
 
@@ -166,6 +179,8 @@ def view_totals(summary: Summary, as_of: str, lang: str) -> list[Any]:
     if summary.released_here:
         counts["released"] = summary.released_here
     text = _sum({key: write_count(value) for key, value in counts.items()}, summary, lang)
+    if summary.question.hides(summary.total):
+        text = explain_withheld(summary.question, lang)
     behind = f"list:all:{_rest(summary)}" if summary.unassigned else "list:all"
     return [
         patch_button(text, {"panel": behind}, title=t("map.totals.label", lang)),

@@ -10,6 +10,7 @@ from dashboard.theme.tokens import MEANING_SHAPES
 from dashboard.views.figures import MEANINGS, PANELS
 from dashboard.views.numbers import write_count, write_ratio, write_share
 from dashboard.views.patches import attributes, patch_button, to_unit
+from dashboard.views.withheld import explain_withheld, write_withheld
 from data.reads.measures import Measures
 from data.reads.selection import Selection
 from data.reads.summary import Figure
@@ -27,7 +28,9 @@ def view_selection(selection: Selection, classes: str, lang: str, *, may_export:
     rows = [_row(unit, measures, selection, lang) for unit, measures in pairs[:ROWS]]
     more = write_count(len(pairs) - ROWS)
     return [
-        html.Div([_figure(figure, lang) for figure in selection.figures], className="figures picked-figures"),
+        html.Div(
+            [_figure(figure, selection, lang) for figure in selection.figures], className="figures picked-figures"
+        ),
         html.Dl(_facts(selection, lang), className="facts picked-facts"),
         html.P(t("map.picked.once", lang), className="quiet"),
         html.Div([*(_exports(selection, classes, lang) if may_export else []), _clear(lang)], className="picked-acts"),
@@ -41,8 +44,13 @@ def view_nothing_picked(lang: str) -> html.P:
     return html.P(t("map.picked.none", lang), className="quiet")
 
 
-def _figure(figure: Figure, lang: str) -> Any:
-    name = t(f"map.metric.{figure.key}", lang)
+def _figure(figure: Figure, selection: Selection, lang: str) -> Any:
+    name, question = t(f"map.metric.{figure.key}", lang), selection.question
+    if question.hides(selection.measures.n):
+        hidden = html.Span(write_withheld(lang), className="value withheld")
+        return html.Div(
+            [html.Span(name, className="name"), hidden], className="figure", title=explain_withheld(question, lang)
+        )
     value = "–" if figure.value is None else _written(figure.key, figure.value)
     meaning = MEANINGS.get(figure.key) if figure.value else None
     shape = html.Span(MEANING_SHAPES[meaning], className=f"shape m-{meaning}") if meaning else None
@@ -100,15 +108,18 @@ def _clear(lang: str) -> Any:
 def _row(unit: Unit, measures: Measures, selection: Selection, lang: str) -> html.Div:
     name = pick(lang, unit.name, unit.name_en)
     others = ",".join(other.code for other in selection.chosen.units if other.id != unit.id)
+    question = selection.question
+    value = write_withheld(lang) if question.hides(measures.n) else write_count(measures.n)
     rest = {"select": f"{unit.level}:{others}", "panel": "picked"} if others else CLEARED
     return html.Div(
         [
             patch_button(name, to_unit(unit.code, unit.level), className="picked-name", title=unit.code),
             patch_button(
-                write_count(measures.n),
+                value,
                 to_unit(unit.code, unit.level, panel="list:all"),
                 className="picked-n aside",
-                **attributes({"aria-label": t("map.figures.of", lang, metric=name, value=write_count(measures.n))}),
+                title=explain_withheld(question, lang) if question.hides(measures.n) else None,
+                **attributes({"aria-label": t("map.figures.of", lang, metric=name, value=value)}),
             ),
             patch_button(
                 "×",

@@ -23,24 +23,26 @@ class DayCount:
     n: int
 
 
-def view_strip(counts: Sequence[DayCount], window: Period) -> html.Div:
+def view_strip(counts: Sequence[DayCount], window: Period, *, withheld: bool = False) -> html.Div:
     """One bar per day, or per some days where the period is longer than `MAX_BARS` days.
 
-    The bars of the window are lit.
+    The bars of the window are lit. `withheld` tells that days without a figure may have had some: they are dotted.
     """
     width = -(-len(counts) // MAX_BARS) or 1
     groups = [counts[start : start + width] for start in range(0, len(counts), width)]
     highest = max((sum(count.n for count in group) for group in groups), default=0) or 1
     is_whole = bool(counts) and window.first == counts[0].day and window.last == counts[-1].day
-    bars = [_bar(group, highest, window, is_whole=is_whole) for group in groups]
+    bars = [_bar(group, highest, window, is_whole=is_whole, withheld=withheld) for group in groups]
     ends = {"data-first": counts[0].day.isoformat(), "data-last": counts[-1].day.isoformat()} if counts else {}
     return html.Div(bars, className="bars", **attributes({"aria-hidden": "true"}), **attributes(ends))
 
 
-def _bar(group: Sequence[DayCount], highest: int, window: Period, *, is_whole: bool) -> html.I:
+def _bar(group: Sequence[DayCount], highest: int, window: Period, *, is_whole: bool, withheld: bool) -> html.I:
     n = sum(count.n for count in group)
     inside = group[0].day <= window.last and group[-1].day >= window.first
     state = "rest" if is_whole else "on" if inside else ""
+    if withheld and n == 0:
+        state = f"{state} withheld".strip()
     return html.I(className=state, style={"--h": f"{n / highest:.4f}"})
 
 
@@ -55,8 +57,8 @@ def view_ticks(period: Period) -> list[Any]:
     ]
 
 
-def view_window(period: Period, window: Period, n: int, lang: str) -> list[Any]:
-    """What is chosen, in words, and the way back to the whole period."""
+def view_window(period: Period, window: Period, told: str, lang: str) -> list[Any]:
+    """What is chosen, in words, and the way back to the whole period; `told` is how many incidents."""
     text = t("map.timeline.range", lang, first=window.first.isoformat(), last=window.last.isoformat())
     if window.first == window.last:
         text = window.first.isoformat()
@@ -64,7 +66,7 @@ def view_window(period: Period, window: Period, n: int, lang: str) -> list[Any]:
     parts: list[Any] = [
         html.Strong(text),
         html.Span(days, className="quiet"),
-        patch_button(t("map.timeline.sum", lang, n=write_count(n)), {"panel": "list:all"}, className="quiet"),
+        patch_button(told, {"panel": "list:all"}, className="quiet"),
     ]
     if window != period:
         parts.append(patch_button(t("map.timeline.clear", lang), {"days": None}, className="link"))

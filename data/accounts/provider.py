@@ -15,6 +15,7 @@ SITE = "MINQING_OIDC_SITE"
 SECRET = "MINQING_OIDC_CLIENT_SECRET"  # noqa: S105  # the name of a variable
 SECRET_FILE = "MINQING_OIDC_CLIENT_SECRET_FILE"  # noqa: S105  # the name of a variable
 LINK = "MINQING_OIDC_LINK_BY_NAME"
+END = "MINQING_OIDC_END_SESSION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Provider:
         links_by_name: Whether somebody unknown gets the account whose login name is the claim `preferred_username`.
         mapping: Which claims make which accounts; None makes none.
         ca_file: Certificates that vouch for the provider instead of the public ones.
+        ends_session: Whether signing out here ends the session at the provider, too, where it offers that.
     """
 
     issuer: str
@@ -40,6 +42,7 @@ class Provider:
     links_by_name: bool = False
     mapping: ClaimMapping | None = None
     ca_file: Path | None = None
+    ends_session: bool = True
 
 
 def provider_from(environ: Mapping[str, str]) -> Provider | None:
@@ -60,9 +63,10 @@ def provider_from(environ: Mapping[str, str]) -> Provider | None:
         site=_site(_needed(environ, SITE, "Use the address of this program, such as https://minqing.example.")),
         secret=_secret(environ),
         name=(environ.get("MINQING_OIDC_NAME") or "").strip()[:40],
-        links_by_name=_truth(environ),
+        links_by_name=_truth(environ, LINK, otherwise="false"),
         mapping=read_claim_mapping(Path(mapping)) if mapping else None,
         ca_file=_file("MINQING_OIDC_CA_FILE", ca_file) if ca_file else None,
+        ends_session=_truth(environ, END, otherwise="true"),
     )
 
 
@@ -121,8 +125,8 @@ def _file(name: str, text: str) -> Path:
     return path
 
 
-def _truth(environ: Mapping[str, str]) -> bool:
-    word = (environ.get(LINK) or "false").lower()
+def _truth(environ: Mapping[str, str], name: str, *, otherwise: str) -> bool:
+    word = (environ.get(name) or otherwise).lower()
     if word not in ("true", "false"):
-        raise SettingInvalid(LINK, word, "Use true or false.")
+        raise SettingInvalid(name, word, "Use true or false.")
     return word == "true"

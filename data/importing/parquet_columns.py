@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from data.importing.errors import FileUnreadable
+from data.importing.parquet_limits import SafeReading, WrittenOut, require_safe_parquet
 
 _POINT_BYTES = 21
 
@@ -22,7 +23,7 @@ def parquet_columns(
     """Read a Parquet file in chunks.
 
     A point column (GeoParquet's primary column, or binary `geometry`, `geom`, `wkb`) becomes `lon` and `lat`, unless
-    the file has columns of these names.
+    the file has columns of these names. Columns of lists and records are as good as not there.
 
     Args:
         path: the file.
@@ -33,25 +34,39 @@ def parquet_columns(
         (arrays by name, number of rows).
 
     Raises:
-        FileUnreadable: the file is no Parquet.
+        FileUnreadable: the file is no Parquet, or unpacks into more than a machine can hold.
     """
-    try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise FileUnreadable(path.name, f"It is no Parquet file ({error}).", "Export it again.") from error
+    file = _opened(path)
     schema = file.schema_arrow
     point = _point_column(schema)
     has_lonlat = {"lon", "lat"} <= set(schema.names)
     points = point is not None and not has_lonlat
-    names = choose([name for name in schema.names if name != point] + (["lon", "lat"] if points else []))
+    plain = [name for name in schema.names if name != point and not pa.types.is_nested(schema.field(name).type)]
+    names = choose(plain + (["lon", "lat"] if points else []))
     own = {name: column for name, column in names.items() if column in schema.names}
     read = sorted({*own.values(), *([point] if points and point else [])})
-    for batch in file.iter_batches(batch_size=chunk_rows, columns=read):
-        columns: dict[str, Any] = {name: batch.column(column) for name, column in own.items()}
+    safe = require_safe_parquet(path, file, read, chunk_rows)
+    written = WrittenOut(path)
+    for batch in _batches(path, safe, read):
+        columns: dict[str, Any] = {name: written.column(batch.column(column)) for name, column in own.items()}
         if points:
-            place = dict(zip(("lon", "lat"), points_of(batch.column(point)), strict=True))
+            place = dict(zip(("lon", "lat"), points_of(written.column(batch.column(point))), strict=True))
             columns |= {name: place[column] for name, column in names.items() if column in place}
         yield columns, batch.num_rows
+
+
+def _batches(path: Path, safe: SafeReading, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from _opened(path, safe.coded).iter_batches(batch_size=safe.batch_rows, columns=columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise FileUnreadable(path.name, f"It is damaged ({error}).", "Export it again.") from error
+
+
+def _opened(path: Path, coded: Sequence[str] = ()) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path, read_dictionary=list(coded))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise FileUnreadable(path.name, f"It is no Parquet file ({error}).", "Export it again.") from error
 
 
 def points_of(wkb: Any) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from data.importing.dbf_encoding import dbf_encoding
 from data.importing.errors import FileUnreadable
 from data.importing.geojson_polygons import POLYGON_TYPES, is_topology, parse_json, read_features
+from data.importing.geopackage_tables import require_own_table
 from data.importing.polygon_feature import FeatureFault, PolygonFeature, PolygonFile
 from data.importing.polygon_kinds import require_polygon_kind
 from geo.repair import RepairAction
@@ -55,6 +56,8 @@ def _text(path: Path) -> str:
 def _read_with_gdal(path: Path, layer: str | None) -> PolygonFile:
     encoding = dbf_encoding(path)
     chosen = _layer(path, layer)
+    if path.suffix.lower() == ".gpkg":
+        require_own_table(path, chosen)
     try:
         meta, _, blobs, columns = pyogrio.raw.read(path, layer=chosen, encoding=encoding, return_fids=False)
     except (DataSourceError, UnicodeDecodeError, ValueError) as error:

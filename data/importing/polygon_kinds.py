@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 from data.importing.archive_limits import require_safe_archive
 from data.importing.errors import FileUnreadable
+from data.importing.geopackage_tables import require_own_tables
 
 _STARTS = {
     ".shp": b"\x00\x00\x27\x0a",
@@ -45,6 +46,8 @@ def require_polygon_kind(path: Path) -> None:
         raise FileUnreadable(
             str(path), f"it is no file of polygons: its content is no {ending[1:]}.", "Export the file again."
         )
+    if ending == ".gpkg":
+        require_own_tables(path)
 
 
 def _require_shapefile(path: Path) -> None:

@@ -1,7 +1,7 @@
 """Into which items does a summary break down, and what is left over?"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast, get_args
 
 from data.engine import AsyncRows
@@ -18,6 +18,7 @@ from data.reads.parts import (
     read_parts,
     read_stray_cells,
 )
+from data.reads.question import Question
 from data.reads.recount import recount
 from data.reads.released import read_released, read_released_children, read_released_total
 from data.reads.units import read_ids_below
@@ -36,7 +37,8 @@ class Item:
         id: Id of the unit, class or department; None for days and statuses.
         shared: The child belongs to another unit, or the zone reaches beyond this one; what of it lies here.
         ended: The child is no longer valid.
-        suppressed: The figure holds of sensitive classes only what is released; few incidents look like none.
+        suppressed: The figure holds of sensitive classes only what is released; few incidents look like none. Where all
+            classes asked for are such, so is every item without released incidents.
     """
 
     code: str
@@ -63,6 +65,10 @@ def parse_breakdown(text: str | None) -> Breakdown:
 
 async def break_down(conn: AsyncRows, scope: Scope, by: Breakdown, levels: Sequence[Level]) -> tuple[Item, ...]:
     """The items of the scope over its period; what is in no item is unassigned."""
+    return _marked(scope.question, await _items(conn, scope, by, levels))
+
+
+async def _items(conn: AsyncRows, scope: Scope, by: Breakdown, levels: Sequence[Level]) -> tuple[Item, ...]:
     if by == "child":
         return await _by_child(conn, scope, levels)
     if by == "zone":
@@ -74,6 +80,12 @@ async def break_down(conn: AsyncRows, scope: Scope, by: Breakdown, levels: Seque
         "department": _by_department,
     }
     return await makers[by](conn, scope)
+
+
+def _marked(question: Question, items: tuple[Item, ...]) -> tuple[Item, ...]:
+    if not question.is_withheld:
+        return items
+    return tuple(replace(item, suppressed=item.suppressed or question.hides(item.measures.n)) for item in items)
 
 
 async def count_undivided(conn: AsyncRows, scope: Scope, by: Breakdown, items: Sequence[Item]) -> Measures:

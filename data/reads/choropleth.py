@@ -59,7 +59,7 @@ class Values:
     Attributes:
         values: (count,) float32; NaN is no data: no such unit now, no population known, or nothing to take a share of.
         filtered_out: (count,) True where the unit lies outside the unit that was asked for; its value is NaN.
-        suppressed: Ids of units whose value is withheld to protect people.
+        suppressed: Ids of units whose value is withheld to protect people, rising.
         not_permitted: (count,) True where the reader sees no unit, or not all of it; its value is NaN. Empty for a
             reader of everything.
     """

@@ -38,6 +38,10 @@ class Question:
         """Whether all classes asked for are such."""
         return self.class_ids is not None and self.class_ids <= frozenset(self.moment.withheld_ids)
 
+    def hides(self, reported: int) -> bool:
+        """Whether so many reported incidents stand for none or for too few to be told, which look the same."""
+        return self.is_withheld and reported == 0
+
 
 async def read_question(
     conn: AsyncRows,

@@ -15,7 +15,12 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class UnitShape:
-    """A unit with its outline as GeoJSON text (MultiPolygon, degrees, WGS 84, seven decimals)."""
+    """A unit with its outline as GeoJSON text (MultiPolygon, degrees, WGS 84, seven decimals).
+
+    Attributes:
+        plan_id: Of a zone, the adopted plan that it is of.
+        drawn_on: Of a zone, the revision of the boundaries that its plan was drawn on.
+    """
 
     id: int
     code: str
@@ -27,6 +32,8 @@ class UnitShape:
     households: int | None
     area_m2: float
     geometry: str
+    plan_id: int | None
+    drawn_on: int | None
 
 
 async def stream_shapes(conn: AsyncRows, level: Level) -> AsyncIterator[tuple[UnitShape, ...]]:

@@ -2,13 +2,21 @@
 
 import io
 import json
+import sqlite3
 import zipfile
+from contextlib import closing, suppress
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
 import pytest
+import shapely
 from openpyxl import Workbook
 
 from dashboard.api.tables import csv_lines
+from data.importing import parquet_limits
 from data.importing.archive_limits import MOST_ENTRIES, require_safe_archive
 from data.importing.errors import FileUnreadable, MappingInvalid
 from data.importing.marked_yaml import parse_yaml
@@ -65,6 +73,112 @@ def test_a_bomb_is_told_by_its_table_of_contents(tmp_path: Path) -> None:
     assert bomb.stat().st_size < 1_000_000
     with pytest.raises(FileUnreadable, match="would unpack"):
         list(read_chunks(bomb))
+
+
+def _zeros(path: Path) -> Path:
+    """Two values of 70 MB that take a few kB."""
+    schema = pa.schema([("text", pa.string())])
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=False) as writer:
+        writer.write_table(pa.table({"text": ["0" * 70_000_000] * 2}))
+    return path
+
+
+def test_a_parquet_bomb_is_told_by_its_pages_before_any_is_unpacked(tmp_path: Path) -> None:
+    bomb = _zeros(tmp_path / "bomb.parquet")
+    assert bomb.stat().st_size < 100_000
+    before = pa.total_allocated_bytes(), pa.default_memory_pool().max_memory()
+    with pytest.raises(FileUnreadable, match="would unpack"):
+        list(read_chunks(bomb))
+    assert (pa.total_allocated_bytes(), pa.default_memory_pool().max_memory()) == before
+
+
+def test_a_parquet_footer_that_plays_a_bomb_down_is_not_believed(tmp_path: Path) -> None:
+    bomb = _zeros(tmp_path / "bomb.parquet")
+    said = pq.ParquetFile(bomb).metadata.row_group(0).column(0).total_uncompressed_size
+    number, content = said * 2, bomb.read_bytes()
+    varint = bytes((number >> shift) & 127 | (128 if shift < 28 else 0) for shift in range(0, 35, 7))
+    assert content.count(varint) >= 1
+    (tmp_path / "lie.parquet").write_bytes(content.replace(varint, b"\x8a\x80\x80\x80\x00"))
+    assert pq.ParquetFile(tmp_path / "lie.parquet").metadata.row_group(0).column(0).total_uncompressed_size == 5
+    with pytest.raises(FileUnreadable, match="would unpack"):
+        list(read_chunks(tmp_path / "lie.parquet"))
+
+
+def test_a_long_value_that_parquet_rows_name_again_and_again_is_refused(tmp_path: Path) -> None:
+    rows = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), pa.array(["0" * 5_000_000]))
+    pq.write_table(pa.table({"text": rows}), tmp_path / "bomb.parquet", compression="zstd")
+    with pytest.raises(FileUnreadable, match="would unpack"):
+        list(read_chunks(tmp_path / "bomb.parquet"))
+
+
+def test_parquet_values_that_repeat_the_one_before_are_refused_before_they_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_limits, "AT_ONCE_BYTES", 20_000_000)
+    table = pa.table({"text": ["0" * 1_000_000] * 100})
+    how = {"use_dictionary": False, "column_encoding": {"text": "DELTA_BYTE_ARRAY"}}
+    pq.write_table(table, tmp_path / "bomb.parquet", compression="zstd", **how)
+    del table
+    before = pa.default_memory_pool().max_memory(), pa.total_allocated_bytes()
+    with pytest.raises(FileUnreadable, match="would unpack"):
+        list(read_chunks(tmp_path / "bomb.parquet"))
+    assert pa.default_memory_pool().max_memory() <= max(before[0], before[1] + 80_000_000)
+
+
+@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd", "lz4", "brotli"])
+@pytest.mark.parametrize("encoding", ["PLAIN", "DELTA_BYTE_ARRAY", "dictionary"])
+def test_honest_parquet_files_are_read_whatever_wrote_them(tmp_path: Path, compression: str, encoding: str) -> None:
+    table = pa.table({"id": [f"A-{number}" for number in range(3_000)], "text": ["积水", None, "路灯"] * 1_000})
+    how = {"use_dictionary": True} if encoding == "dictionary" else {
+        "use_dictionary": False, "column_encoding": dict.fromkeys(table.column_names, encoding),
+    }  # fmt: skip
+    pq.write_table(
+        table, tmp_path / "a.parquet", compression=compression, data_page_version="2.0", row_group_size=1_000, **how
+    )
+    chunks = list(read_chunks(tmp_path / "a.parquet"))
+    assert pa.concat_tables(pa.table(chunk.columns) for chunk in chunks).to_pydict() == table.to_pydict()
+
+
+def test_a_parquet_file_that_was_cut_or_changed_is_told_and_no_crash(tmp_path: Path) -> None:
+    table = pa.table({"id": [f"A-{number}" for number in range(3_000)], "x": [0.5] * 3_000})
+    pq.write_table(table, tmp_path / "a.parquet")
+    content = (tmp_path / "a.parquet").read_bytes()
+    for place in range(4, 400, 3):
+        (tmp_path / "b.parquet").write_bytes(content[:place] + b"\xff\xff\xff" + content[place + 3 :])
+        with suppress(FileUnreadable):
+            list(read_chunks(tmp_path / "b.parquet"))
+    (tmp_path / "b.parquet").write_bytes(content[:200])
+    with pytest.raises(FileUnreadable):
+        list(read_chunks(tmp_path / "b.parquet"))
+
+
+ENDLESS = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS fid, zeroblob(1000000) AS geom FROM n"
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "cause"),
+    [
+        (f"DROP TABLE units; CREATE VIEW units AS {ENDLESS}", "is a view"),
+        ("ALTER TABLE units ADD COLUMN big BLOB AS (zeroblob(900000000)) VIRTUAL", "is computed"),
+        (f"ALTER TABLE gpkg_contents RENAME TO old; CREATE VIEW gpkg_contents AS {ENDLESS}", "gpkg_contents is a view"),
+    ],
+)
+def test_a_layer_that_is_computed_while_it_is_read_is_refused(tmp_path: Path, statement: str, cause: str) -> None:
+    path = tmp_path / "a.gpkg"
+    square = shapely.to_wkb([shapely.box(0, 0, 1, 1)])
+    pyogrio.raw.write(
+        path, square, [np.array(["1"], object)], ["code"], geometry_type="Polygon", crs="EPSG:4326", layer="units"
+    )
+    assert len(read_polygons(path).features) == 1
+    with closing(sqlite3.connect(path)) as database:
+        triggers = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (name,) in triggers:
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.executescript(statement)
+    with pytest.raises(FileUnreadable, match=cause):
+        read_polygons(path)
 
 
 def test_an_archive_of_too_many_files_is_refused(tmp_path: Path) -> None:

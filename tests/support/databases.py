@@ -26,5 +26,7 @@ def cloned_database(server_url: str, template_name: str) -> Iterator[str]:
     """Address of a copy of the template, dropped afterwards."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     administer(server_url, f"CREATE DATABASE {name} TEMPLATE {template_name}")
+    # Rights in a database are not copied with it.
+    administer(server_url, f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC")
     yield database_at(server_url, name)
     administer(server_url, f"DROP DATABASE {name} WITH (FORCE)")

@@ -15,6 +15,7 @@ class LiveSocket:
 
     Attributes:
         closed: Code with which the server has closed it; None while it is open.
+        reason: What the server said of that.
     """
 
     def __init__(self, app: Any, cookie: str | None, origin: str = ORIGIN) -> None:
@@ -23,6 +24,7 @@ class LiveSocket:
         scope = {"type": "websocket", "path": "/live", "scheme": "ws", "headers": headers, "query_string": b""}
         scope |= {"client": ("127.0.0.1", 1), "subprotocols": []}
         self.closed: int | None = None
+        self.reason = ""
         self._incoming: asyncio.Queue[Any] = asyncio.Queue()
         self._outgoing: asyncio.Queue[Any] = asyncio.Queue()
         self._incoming.put_nowait({"type": "websocket.connect"})
@@ -34,7 +36,7 @@ class LiveSocket:
         # A client that takes nothing lets the server's sending wait.
         await self._gate.wait()
         if message["type"] == "websocket.close":
-            self.closed = message["code"]
+            self.closed, self.reason = message["code"], message.get("reason") or ""
             self._incoming.put_nowait({"type": "websocket.disconnect", "code": message["code"]})
         self._outgoing.put_nowait(message)
 

@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, RSAKey
 
 CLIENT, SECRET = "minqing", "s3cret / with+signs"
 PUBLIC_CLIENT = "minqing-public"
@@ -41,6 +42,7 @@ class Provider:
         self.codes: dict[str, dict[str, str]] = {}
         self.behaviour: dict[str, Any] = {}
         self.asked: dict[str, int] = {}
+        self.sessions: dict[str, str] = {}
 
     def count(self, what: str) -> None:
         self.asked[what] = self.asked.get(what, 0) + 1
@@ -57,6 +59,7 @@ class Provider:
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
             "authorization_response_iss_parameter_supported": True,
+            "end_session_endpoint": f"{self.issuer}/end?realm=city",
         }
         return document | self.behaviour.get("metadata", {})
 
@@ -86,6 +89,14 @@ class Provider:
         for name in self.behaviour.get("without", []):
             claims.pop(name, None)
         return self._signed(claims)
+
+    def person_of(self, token: str | None) -> str | None:
+        """Of whom an id token of ours says something; None where it is none."""
+        try:
+            claims = jwt.decode(token or "", KeySet(self.keys), algorithms=["RS256"]).claims
+        except (JoseError, ValueError):
+            return None
+        return str(claims["sub"]).removeprefix("id-of-") if claims["iss"] == self.issuer else None
 
     def _signed(self, claims: dict[str, Any]) -> str:
         key = self.keys[-1]
@@ -126,6 +137,9 @@ def provider_app(provider: Provider) -> FastAPI:
         trouble = _unfit(asked)
         if trouble:
             return JSONResponse({"error": "invalid_request", "error_description": trouble}, 400)
+        known = provider.sessions.get(request.cookies.get("provider_session", ""))
+        if known is not None:
+            return _back(provider, asked, {"code": provider.code_for(known, asked)})
         hidden = "".join(f'<input type="hidden" name="{k}" value="{html.escape(v)}">' for k, v in asked.items())
         return HTMLResponse(
             f'<title>Provider</title><form method="post">{hidden}<input name="person" autofocus>'
@@ -137,12 +151,25 @@ def provider_app(provider: Provider) -> FastAPI:
         form = await _form(request)
         if _unfit(form):
             return JSONResponse({"error": "invalid_request"}, 400)
-        back = {"state": form["state"], "iss": provider.issuer} | provider.behaviour.get("answer", {})
         if form.get("password") != PASSWORD:
-            back |= {"error": "access_denied"}
-        else:
-            back |= {"code": provider.code_for(form["person"], form)}
-        return RedirectResponse(f"{form['redirect_uri']}?{urlencode(back)}", 303)
+            return _back(provider, form, {"error": "access_denied"})
+        answer = _back(provider, form, {"code": provider.code_for(form["person"], form)})
+        key = secrets.token_urlsafe(24)
+        provider.sessions[key] = form["person"]
+        answer.set_cookie("provider_session", key, httponly=True, samesite="lax")
+        return answer
+
+    @app.get("/end")
+    async def end(request: Request) -> Response:
+        asked, person = dict(request.query_params), provider.person_of(request.query_params.get("id_token_hint"))
+        known = provider.sessions.get(request.cookies.get("provider_session", ""))
+        back = asked.get("post_logout_redirect_uri", "")
+        fits = back.startswith("http://127.0.0.1:") and back.endswith("/login") and asked.get("realm") == "city"
+        if asked.get("client_id") != CLIENT or not fits or person is None or known not in (None, person):
+            return JSONResponse({"error": "invalid_request"}, 400)
+        provider.count("end")
+        provider.sessions = {key: other for key, other in provider.sessions.items() if other != person}
+        return RedirectResponse(back, 303)
 
     @app.post("/token")
     async def token(request: Request) -> Response:
@@ -162,6 +189,11 @@ def provider_app(provider: Provider) -> FastAPI:
         return JSONResponse(provider.asked)
 
     return app
+
+
+def _back(provider: Provider, asked: dict[str, str], more: dict[str, str]) -> RedirectResponse:
+    told = {"state": asked["state"], "iss": provider.issuer} | provider.behaviour.get("answer", {}) | more
+    return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(told)}", 303)
 
 
 def _unfit(asked: dict[str, str]) -> str | None:

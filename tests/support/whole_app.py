@@ -16,13 +16,19 @@ from data.attachments.files import PhotoFiles
 from data.audit.check import ChainCheck
 from data.engine import AsyncDatabase
 from data.roles import AUTH, WEB, url_as
+from data.settings import LiveCaps
 
 BASE = "http://127.0.0.1"
 
 
 @asynccontextmanager
 async def started(
-    url: str, *, patience: float = 1.0, connections: int = 3, photos: Path | None = None
+    url: str,
+    *,
+    patience: float = 1.0,
+    connections: int = 3,
+    photos: Path | None = None,
+    live_caps: LiveCaps | None = None,
 ) -> AsyncIterator[FastAPI]:
     """The application as it is served, under the login roles of the web."""
     web, auth = (AsyncDatabase(url_as(url, role), min_size=1, max_size=connections) for role in (WEB, AUTH))
@@ -34,6 +40,7 @@ async def started(
             audit=ChainCheck(url, None),
             patience=patience,
             photo_files=PhotoFiles(photos) if photos else None,
+            live_caps=live_caps or LiveCaps(),
         )
     )
     inbox: asyncio.Queue[dict[str, str]] = asyncio.Queue()

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from dashboard.i18n.translate import language_tag
 from dashboard.index import Visitor
 from dashboard.pages.login.texts import login_texts
+from dashboard.pages.outer_page import Outline, outer_page
 from dashboard.theme.tokens import css_variables
 
 STYLE_FILE = Path(__file__).parent / "login.css"
@@ -33,7 +34,8 @@ class LoginView:
         refused: Whether an attempt was just refused.
         demo_names: Demo accounts that one click enters; empty for none.
         sign_on: The way in through a provider; None for none.
-        sso_trouble: Why that came to nothing just now: `refused`, `unreachable`, `declined` or `stale`.
+        sso_trouble: Why that came to nothing just now: `refused`, `unreachable`, `declined` or `stale`; `stays` after a
+            sign-out that ended the session here alone.
     """
 
     visitor: Visitor
@@ -111,6 +113,17 @@ def password_page(view: PasswordView) -> str:
     return _page(view.visitor, texts["change"], form, "")
 
 
+def leaving_page(visitor: Visitor, address: str, provider_name: str) -> str:
+    """The page that leads somebody who is signed out here to the provider, to be signed out there."""
+    texts = login_texts(visitor.lang)
+    where = escape(provider_name) or texts["leave.provider"]
+    content = f"""
+<p class="told">{texts["leave.told"].format(name=where)}</p>
+<p><a class="sso" href="{escape(address)}">{texts["leave.go"]}</a></p>"""
+    onward = f'<meta http-equiv="refresh" content="0; url={escape(address)}">'
+    return _page(visitor, texts["sign_out"], content, "", onward)
+
+
 def _notice(text: str) -> str:
     return f'<p class="notice" role="alert"><span aria-hidden="true">▲</span>{text}</p>'
 
@@ -170,24 +183,8 @@ def _query(view: LoginView, chosen: Visitor) -> str:
     return urlencode({"lang": chosen.lang, "theme": chosen.theme, "next": view.next_path})
 
 
-def _page(visitor: Visitor, title: str, content: str, choices: str) -> str:
+def _page(visitor: Visitor, title: str, content: str, choices: str, onward: str = "") -> str:
     texts = login_texts(visitor.lang)
-    return f"""<!DOCTYPE html>
-<html lang="{language_tag(visitor.lang)}" data-theme="{visitor.theme}" data-mantine-color-scheme="{visitor.theme}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="{visitor.theme}">
-<title>{title} · {texts["product"]}</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="/login/style.css">
-</head>
-<body>
-<main>
-<header><span class="mark" aria-hidden="true"></span><h1>{texts["product"]}</h1><p>{texts["product.line"]}</p></header>
-{content}
-</main>
-<footer>{choices}</footer>
-</body>
-</html>
-"""
+    foot = f"<footer>{choices}</footer>"
+    outline = Outline(title, texts["product"], texts["product.line"], "/login/style.css", onward, foot)
+    return outer_page(visitor, outline, content)

@@ -15,19 +15,21 @@ from dashboard.services import Services
 from dashboard.views.charts import Look, view_charts
 from dashboard.views.choices import class_choices, level_choices
 from dashboard.views.figures import view_change, view_figures
-from dashboard.views.incidents import view_incidents
+from dashboard.views.incidents import view_list
 from dashboard.views.notices import view_empty_city, view_nothing_in_period, view_refusal
-from dashboard.views.numbers import write_moment
+from dashboard.views.numbers import write_count, write_moment
 from dashboard.views.ranking import view_ranking, view_totals
 from dashboard.views.scenarios import view_scenarios
 from dashboard.views.suggestions import view_suggestions
 from dashboard.views.timeline import brush_range, view_strip, view_ticks, view_window
 from dashboard.views.tree import unit_name, view_breadcrumb, view_tree
+from dashboard.views.withheld import write_withheld
 from data.reads.before import BeforeCache
 from data.reads.catalog import groups_of
 from data.reads.city import CityMoment
 from data.reads.errors import CityEmpty, RequestRefused
 from data.reads.levels import Level
+from data.reads.question import Question
 from data.reads.zone_facts import ZONE
 
 Query = dict[str, str] | None
@@ -198,13 +200,17 @@ def _register_timeline(app: Dash, services: Services) -> None:
         brushed = list(brush_range(period, window))
         n = sum(count.n for count in series.days if window.first <= count.day <= window.last)
         return (
-            still(view_strip(series.days, window)),
-            still(view_window(period, window, n, state.lang)),
+            still(view_strip(series.days, window, withheld=series.question.is_withheld)),
+            still(view_window(period, window, _told(n, series.question, state.lang), state.lang)),
             still(view_ticks(period)),
             max(1, period.length_days - 1),
             brushed,
             {"first": period.first.isoformat(), "last": period.last.isoformat(), "range": brushed},
         )
+
+
+def _told(n: int, question: Question, lang: str) -> str:
+    return write_withheld(lang) if question.hides(n) else t("map.timeline.sum", lang, n=write_count(n))
 
 
 def _register_charts(app: Dash, services: Services) -> None:
@@ -223,7 +229,7 @@ def _register_charts(app: Dash, services: Services) -> None:
         series = await answers.count_days(services.database, state)
         days = [count for count in series.days if series.window.first <= count.day <= series.window.last]
         look = Look(state.theme, state.lang, viewport["rem"])
-        return view_charts(classes, days if len(days) > 1 else series.days, state.classes, look)
+        return view_charts(classes, days if len(days) > 1 else series.days, state.classes, look, series.question)
 
 
 def _register_newest(app: Dash, services: Services) -> None:
@@ -231,7 +237,7 @@ def _register_newest(app: Dash, services: Services) -> None:
     async def show_newest(question: Query, _: Any) -> Any:
         state = parse_state(question)
         asked, page = await answers.list_newest(services.database, state)
-        return still(view_incidents(page.incidents, asked.moment.as_of, asked.moment.zone, state.lang))
+        return still(view_list(page.incidents, asked, state.lang))
 
 
 def _register_search(app: Dash, services: Services) -> None:

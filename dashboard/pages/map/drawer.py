@@ -13,10 +13,11 @@ from dashboard.pages.map.answers import Behind
 from dashboard.pages.map.handling import show_cases, show_league
 from dashboard.pages.map.state import MapState, parse_state, write_after, write_picked
 from dashboard.services import Services
-from dashboard.views.incidents import view_facts, view_incident, view_incidents, view_pages
+from dashboard.views.incidents import view_facts, view_incident, view_list, view_pages
 from dashboard.views.numbers import write_count
 from dashboard.views.patches import patch_button, to_unit
 from dashboard.views.selection import view_nothing_picked, view_selection
+from dashboard.views.withheld import explain_withheld
 from data.accounts.account import acting_account_or_none
 from data.accounts.errors import NotPermitted
 from data.accounts.permissions import Permission
@@ -128,13 +129,15 @@ async def _list(services: Services, state: MapState, figure: str, where: str = "
     back = (
         [patch_button(t("map.picked.back", state.lang), {"panel": "picked"}, className="link")] if state.picked else []
     )
-    listed = view_incidents(page.incidents, question.moment.as_of, question.moment.zone, state.lang)
+    listed = view_list(page.incidents, question, state.lang)
     return title, [*back, head, listed, view_pages(state.before_page, write_after(page, state.before_page), state.lang)]
 
 
 def _counts(behind: Behind, state: MapState) -> str:
     """How many there are, and which of them are shown."""
     total, shown = write_count(behind.total), len(behind.page.incidents)
+    if behind.question.hides(behind.total):
+        return explain_withheld(behind.question, state.lang)
     ends = {"first": write_count(state.before_page + 1), "last": write_count(state.before_page + shown)}
     text = t("map.drawer.more", state.lang, n=total, shown=write_count(shown))
     if state.after:

@@ -14,7 +14,7 @@ from dashboard.pages.map.answers import LIST_LENGTH, ask_window
 from dashboard.pages.map.state import MapState, parse_state, write_after
 from dashboard.services import Services
 from dashboard.views.handling import RANKED, view_handling, view_league
-from dashboard.views.incidents import view_incidents, view_pages
+from dashboard.views.incidents import view_list, view_pages
 from dashboard.views.numbers import write_count
 from data.audit.asked import about_question
 from data.audit.entry import Action
@@ -121,5 +121,5 @@ def _body(page: IncidentPage, parts: Parts, asked: Asked, question: Question, st
     words = t(f"map.handling.{asked.part}", lang, n=write_count(n))
     formula = pick(lang, asked.figure.formula_zh, asked.figure.formula_en)
     head = [html.Span(f"{days} · {kind} · {words}", className="quiet"), html.P(formula, className="quiet")]
-    listed = view_incidents(page.incidents, question.moment.as_of, question.moment.zone, lang)
+    listed = view_list(page.incidents, question, lang)
     return [html.Div(head), listed, view_pages(state.before_page, write_after(page, state.before_page), lang)]

@@ -17,6 +17,7 @@ from dashboard.services import Database, Services
 from dashboard.views.numbers import write_count, write_moment, write_share, write_short_moment
 from dashboard.views.plans import write_plan
 from dashboard.views.tree import unit_name
+from dashboard.views.withheld import write_withheld
 from data.audit.asked import about_question
 from data.audit.entry import Action
 from data.audit.record import record_first
@@ -112,6 +113,8 @@ def _figures(summary: Summary, lang: str) -> list[tuple[str, str]]:
         value = figure.value
         share = figure.key == "on_time_share"
         text = "–" if value is None else write_share(value) if share else write_count(value)
+        if summary.question.hides(summary.total):
+            text = write_withheld(lang)
         written.append((t(f"map.metric.{figure.key}", lang), text))
     return written
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from dashboard.i18n.translate import language_tag, pick
 from dashboard.index import Visitor
+from dashboard.pages.outer_page import Outline, outer_page
 from dashboard.pages.report.texts import report_texts
 from dashboard.theme.tokens import MEANING_SHAPES, css_variables
 from data.report_page.choices import Choice
@@ -191,27 +192,9 @@ def _moment(moment: datetime) -> str:
 
 def _page(visitor: Visitor, code: str, path: str, title: str, content: str) -> str:
     texts = report_texts(visitor.lang)
-    return f"""<!DOCTYPE html>
-<html lang="{language_tag(visitor.lang)}" data-theme="{visitor.theme}" data-mantine-color-scheme="{visitor.theme}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="{visitor.theme}">
-<meta name="robots" content="noindex">
-<title>{escape(title)} · {texts["product"]}</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="{STYLE}">
-<script src="{SCRIPT}" defer></script>
-</head>
-<body>
-<main>
-<header><span class="mark" aria-hidden="true"></span><h1>{texts["product"]}</h1><p>{texts["product.line"]}</p></header>
-{content}
-</main>
-{_ways(visitor, code, path) if code else ""}
-</body>
-</html>
-"""
+    head = f'<meta name="robots" content="noindex">\n<script src="{SCRIPT}" defer></script>'
+    foot = _ways(visitor, code, path) if code else ""
+    return outer_page(visitor, Outline(title, texts["product"], texts["product.line"], STYLE, head, foot), content)
 
 
 def _ways(visitor: Visitor, code: str, path: str) -> str:

@@ -159,6 +159,7 @@ async def test_choropleths_and_selections_tell_the_same(world: World, leader: ht
         del texts["unit"]
         chosen = await _get(leader, "summary", **(texts | {"level": level}))
         of_code = {item["code"]: item["n"] for item in chosen["items"]}
+        suppressed = {item["code"]: item["suppressed"] for item in chosen["items"]}
         for unit in units:
             value = body["values"][IDS[unit] - body["first_id"]]
             released = _released(groups, unit, period, classes)
@@ -166,6 +167,7 @@ async def test_choropleths_and_selections_tell_the_same(world: World, leader: ht
             plain = _plain(world.rows, unit, period, classes) if unit != "X" else None
             is_withheld = classes is not None and classes <= SENSITIVE and released == 0
             assert (IDS[unit] in body["suppressed"]) == is_withheld
+            assert unit == "X" or suppressed[CODES[unit]] == is_withheld
             assert value is None if is_withheld else plain is None or value == plain + released
             assert unit == "X" or of_code[CODES[unit]] == plain + released
 
@@ -234,6 +236,40 @@ async def test_exports_of_figures_are_those_of_the_screen(leader: httpx.AsyncCli
         text = exported.get(str(body["first_id"] + place))
         assert text is None or (text == "" if value is None else float(text) == value)
     assert body["suppressed"]
+
+
+@pytest.mark.parametrize("by", ["child", "day", "status"])
+async def test_a_zero_that_may_be_a_few_says_so(
+    leader: httpx.AsyncClient, operator: httpx.AsyncClient, by: str
+) -> None:
+    query = _texts("X", WEEKS[0], {4}, by=by)
+    told = await _get(leader, "summary", **query)
+    assert all(item["suppressed"] for item in told["items"] if item["n"] == 0)
+    assert not any(item["suppressed"] for item in told["items"] if item["n"])
+    exact = await _get(operator, "summary", **query)
+    assert not any(item["suppressed"] for item in exact["items"])
+    mixed = await _get(leader, "summary", **_texts("X", WEEKS[0], None, by=by))
+    assert not any(item["suppressed"] for item in mixed["items"])
+
+
+async def test_files_tell_zero_no_data_and_withheld_apart(
+    leader: httpx.AsyncClient, operator: httpx.AsyncClient
+) -> None:
+    week = {"from": str(WEEKS[0][0]), "to": str(WEEKS[0][1]), "class": "S-D-1-01"}
+    query = {"level": "grid", "metric": "on_time_share"} | week
+    states: dict[str, set[str]] = {}
+    for name, reader in (("leader", leader), ("operator", operator)):
+        answer = await reader.get("/api/v1/export/units.csv", params=query)
+        rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+        states[name] = {row["state"] for row in rows}
+        assert all((row["on_time_share"] == "") == (row["state"] != "figure") for row in rows)
+    assert states["operator"] == {"figure", "no_data"}
+    assert "suppressed" in states["leader"]
+    units = ",".join(CODES[unit] for unit in UNITS if LEVEL[unit] == "grid")
+    answer = await leader.get("/api/v1/export/selection.csv", params=week | {"units": units, "level": "grid"})
+    chosen = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert {row["suppressed"] for row in chosen} >= {"True"}
+    assert all((row["n"] == row["open"] == "") == (row["suppressed"] == "True") for row in chosen)
 
 
 async def test_an_area_and_a_narrowed_token_are_protected_too(world: World) -> None:

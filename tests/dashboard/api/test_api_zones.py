@@ -149,10 +149,30 @@ async def test_lists_go_page_by_page_and_into_files(city: City, client: httpx.As
     response = await client.get("/api/v1/export/units.csv", params={"level": "zone", **MARCH})
     rows = list(csv.DictReader(io.StringIO(response.text.lstrip("\ufeff"))))
     assert {row["code"]: float(row["reported"]) for row in rows} == {c: city.count(u) for c, u in MEMBERS.items()}
+    assert {row["state"] for row in rows} == {"figure"}
     response = await client.get("/api/v1/export/units.geojson", params={"level": "zone", **MARCH})
     assert [feature["geometry"]["type"] for feature in response.json()["features"]] == ["MultiPolygon"] * 2
     response = await client.get("/api/v1/export/selection.csv", params={"units": NORTH, "level": "zone", **MARCH})
     assert NORTH in response.text
+
+
+async def test_a_file_of_zones_names_the_plan_of_each(client: httpx.AsyncClient) -> None:
+    drawn_on = str((await get(client, "/units"))["boundary_revision"])
+    for period, plan, until in ((MARCH, "新方案", ""), (FEBRUARY, "老方案", "2025-03-01")):
+        told = (await get(client, "/choropleth", level="zone", **period))["plans"]
+        assert [one["name"] for one in told] == [plan]
+        response = await client.get("/api/v1/export/units.csv", params={"level": "zone", **period})
+        rows = list(csv.DictReader(io.StringIO(response.text.lstrip("\ufeff"))))
+        assert rows
+        for row in rows:
+            assert (row["plan_id"], row["plan"]) == (str(told[0]["id"]), plan)
+            assert (row["adopted_from"], row["superseded_from"]) == (told[0]["adopted_from"], until)
+            assert row["revision"] == drawn_on
+        response = await client.get("/api/v1/export/units.geojson", params={"level": "zone", **period})
+        assert response.json()["about"]["plans"] == told
+        assert {feature["properties"]["plan_id"] for feature in response.json()["features"]} == {told[0]["id"]}
+    response = await client.get("/api/v1/export/units.csv", params={"level": "grid", **MARCH})
+    assert "plan" not in response.text.splitlines()[0]
 
 
 async def test_zones_are_found_and_unknown_ones_are_not(client: httpx.AsyncClient) -> None:

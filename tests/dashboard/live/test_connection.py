@@ -10,12 +10,14 @@ from typing import Any
 import psycopg
 import pytest
 
+from dashboard.security.live_caps import CLOSE_TOO_MANY, LiveCap
 from data.accounts.administration import NewAccount, add_account
 from data.accounts.permissions import Role
 from data.cases.action import Act
 from data.engine import AsyncDatabase, libpq_url
 from data.feed.tell import tell
 from data.rollup import fold
+from data.settings import LiveCaps
 from tests.data.reads.grid_world import CODES
 from tests.support.case_world import DISPUTE, FIRE, WATER, CaseWorld, case_world
 from tests.support.live_socket import live
@@ -262,3 +264,46 @@ async def test_a_case_that_is_given_away_is_told_as_gone(house: House) -> None:
         await house.told()
         assert [(one["act"], one["state"]) for one in await wet.hear_cases({case})] == [("gone", None)]
         assert [(one["act"], one["state"]) for one in await hot.hear_cases({case})] == [("redispatch", "dispatched")]
+
+
+@pytest.mark.anyio
+async def test_too_many_connections_of_an_account_or_an_address_are_refused_until_one_ends(
+    house: House, database_url: str
+) -> None:
+    caps = LiveCaps(per_account=2, per_address=3)
+    city, north = house.cookies["city"], house.cookies["north"]
+    async with started(database_url, live_caps=caps) as app, live(app, city, "cases") as first:
+        assert (await first.hear())["type"] == "snapshot"
+        async with live(app, city, "cases") as second:
+            assert (await second.hear())["type"] == "snapshot"
+            async with live(app, city, "cases") as third:
+                assert await third.hear() == {}
+                assert third.closed == CLOSE_TOO_MANY
+                assert third.reason == "This account has 2 live connections open. Close some windows."
+            async with live(app, north, "cases") as other:
+                assert (await other.hear())["type"] == "snapshot"
+                async with live(app, north, "cases") as beyond:
+                    assert await beyond.hear() == {}
+                    assert beyond.reason == "This address has 3 live connections open. Close some windows."
+        async with live(app, city, "cases") as again:
+            assert (await again.hear())["type"] == "snapshot"
+        assert (await first.hear())["type"] == "beat"
+
+
+@pytest.mark.anyio
+async def test_refused_and_ended_connections_are_not_counted() -> None:
+    waiting = asyncio.Event()
+
+    async def held(scope: Any, receive: Any, send: Any) -> None:
+        await waiting.wait()
+
+    cap = LiveCap(held, LiveCaps(per_account=1, per_address=1))
+    for number in range(50):
+        waiting.clear()
+        scope = {"type": "websocket", "client": (f"10.0.0.{number}", 1), "state": {}}
+        task = asyncio.create_task(cap(scope, asyncio.Queue().get, asyncio.Queue().put))
+        await asyncio.sleep(0)
+        assert len(cap) == 2
+        waiting.set()
+        await task
+        assert len(cap) == 0

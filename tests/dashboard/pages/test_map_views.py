@@ -1,5 +1,6 @@
 """Do the views of the map page show what they are given?"""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from dash.development.base_component import Component
 
+from dashboard.views.charts import Look, draw_days
 from dashboard.views.figures import view_change, view_figures
-from dashboard.views.incidents import meaning_of, view_incident, view_incidents
+from dashboard.views.incidents import meaning_of, view_incident, view_incidents, view_list
 from dashboard.views.numbers import write_change, write_count, write_points, write_share
 from dashboard.views.ranking import PartFigures, figure_of, view_ranking, view_totals
 from dashboard.views.selection import view_selection
@@ -156,6 +158,47 @@ def test_the_ranking_is_by_the_chosen_figure_and_no_data_comes_last():
     assert order == ["B县", "A县", "D县"]
     assert [row.title for row in dense] == ["A县", "B县", "D县"]
     assert [words(row.children[1]) for row in dense] == ["7.50", "1.00", "–"]
+
+
+def test_withheld_zero_and_no_data_look_different_in_lists_and_cards():
+    hidden = replace(MOMENT, withheld_ids=(4,), minimum_count=5)
+    asked = Question(hidden, unit("C", rank=0, id=1), JUNE, frozenset({4}))
+    some = replace(summary((item("A", 7), item("B", 0), item("D", 0))), question=asked)
+    rows = view_ranking(PartFigures(some, LEVEL, {}), "reported", "zh")[1].children
+    assert [(row.title, words(row.children[1])) for row in rows] == [("A县", "7"), ("B县", "未公布"), ("D县", "未公布")]
+    assert "每组至少5件" in rows[1].children[1].title
+    mixed = summary((item("A", 7), item("B", 0)))
+    told = [words(row.children[1]) for row in view_ranking(PartFigures(mixed, LEVEL, {}), "reported", "zh")[1].children]
+    assert told == ["7", "0"]
+    shares = view_ranking(PartFigures(mixed, LEVEL, {}), "on_time_share", "zh")[1].children
+    assert [words(row.children[1]) for row in shares] == ["42.9%", "–"]
+    none = replace(summary((item("B", 0),), figures=figures_of(Measures())), question=asked)
+    assert {words(card).split()[1] for card in view_figures(none, "now", "zh")} == {"未公布"}
+    assert "每组至少5件" in words(view_totals(none, "now", "zh"))
+    exact = summary((item("B", 0),), figures=figures_of(Measures()))
+    assert [words(card).split()[-2] for card in view_figures(exact, "now", "zh")][:1] == ["0"]
+    chosen = replace(picked(), question=asked, items=(Measures(n=9), Measures()), measures=Measures(n=9))
+    shown = view_selection(chosen, "", "zh", may_export=False)
+    assert [words(row.children[1]) for row in shown[4].children] == ["9", "未公布"]
+    assert "未公布" not in words(shown[0])
+
+
+def test_days_that_may_hold_a_few_are_no_zeros():
+    days = [DayCount(date(2026, 6, day), 6 if day == 7 else 0) for day in range(1, 9)]
+    look = Look("dark", "zh", 16.0)
+    assert draw_days(days, look)["data"][0]["y"] == [0, 0, 0, 0, 0, 0, 6, 0]
+    told = draw_days(days, look, withheld=True)["data"]
+    assert told[0]["y"] == [None] * 6 + [6, None]
+    assert told[0]["mode"] == "markers"
+    bars = view_strip(days, Period(date(2026, 6, 1), date(2026, 6, 8)), withheld=True).children
+    assert ["withheld" in bar.className for bar in bars] == [True] * 6 + [False, True]
+
+
+def test_lists_of_what_is_not_told_one_by_one_say_so():
+    hidden = replace(MOMENT, withheld_ids=(4,), minimum_count=5)
+    asked = Question(hidden, unit("C", rank=0, id=1), JUNE, frozenset({4}))
+    assert "不逐件列出" in words(view_list((), asked, "zh"))
+    assert "没有事件" in words(view_list((), Question(MOMENT, unit("C", rank=0, id=1), JUNE), "zh"))
 
 
 def test_a_shared_part_is_marked_and_the_smallest_unit_has_no_parts():

@@ -78,6 +78,15 @@ def test_the_secret_comes_from_the_environment_or_a_file_and_is_never_shown(tmp_
         provider_from(GOOD | read)
 
 
+def test_the_session_at_the_provider_ends_too_unless_somebody_says_no() -> None:
+    for text, expected in ((None, True), ("true", True), ("FALSE", False)):
+        provider = provider_from(GOOD | ({"MINQING_OIDC_END_SESSION": text} if text else {}))
+        assert provider is not None
+        assert provider.ends_session is expected
+    with pytest.raises(SettingInvalid, match="MINQING_OIDC_END_SESSION"):
+        provider_from(GOOD | {"MINQING_OIDC_END_SESSION": "sometimes"})
+
+
 def test_linking_by_name_is_a_clear_yes_or_no() -> None:
     provider = provider_from(GOOD | {"MINQING_OIDC_LINK_BY_NAME": "true"})
     assert provider is not None

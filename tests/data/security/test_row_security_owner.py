@@ -6,11 +6,23 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import errors
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from data.engine import engine_for, libpq_url
 from data.migrate import migrate
-from data.roles import AUTH, WEB, RolesMissing, RoleTooStrong, RoleUnreachable, ensure_roles, role_urls, url_as
+from data.roles import (
+    AUTH,
+    WEB,
+    RolesMissing,
+    RoleTooStrong,
+    RoleUnreachable,
+    close_temporary,
+    ensure_roles,
+    role_urls,
+    url_as,
+)
 from data.scope import RowScope
 from data.settings import Settings
 from tests.data.reads import grid_world
@@ -76,3 +88,32 @@ def test_a_role_that_owns_a_table_is_refused(database_url: str) -> None:
         role_urls(database_url, Settings(Path("/nowhere")))
     with psycopg.connect(libpq_url(database_url)) as owner:
         owner.execute("DROP TABLE stray")
+
+
+@pytest.mark.usefixtures("template_name")
+def test_the_login_roles_make_no_temporary_tables(plain_owner: str) -> None:
+    for url in (url_as(plain_owner, WEB), url_as(plain_owner, AUTH)):
+        with psycopg.connect(libpq_url(url)) as web:
+            assert web.execute("SELECT has_database_privilege(current_database(), 'TEMPORARY')").fetchone() == (True,)
+    engine = engine_for(plain_owner)
+    for _ in range(2):
+        migrate(engine)
+    engine.dispose()
+    for role in (WEB, AUTH):
+        with psycopg.connect(libpq_url(url_as(plain_owner, role))) as web, pytest.raises(errors.InsufficientPrivilege):
+            web.execute("CREATE TEMP TABLE hoard (x text)")
+    with psycopg.connect(libpq_url(plain_owner)) as owner:
+        owner.execute("CREATE TEMP TABLE own (x text)")
+
+
+def test_a_connection_that_does_not_own_the_database_leaves_its_rights_alone(plain_owner: str, server_url: str) -> None:
+    name = f"guest_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(libpq_url(server_url), autocommit=True) as server:
+        server.execute(f"CREATE ROLE {name} LOGIN".encode())
+    engine = engine_for(url_as(plain_owner, name))
+    with engine.begin() as connection:
+        close_temporary(connection)
+        assert connection.execute(text("CREATE TEMP TABLE own (x text)")) is not None
+    engine.dispose()
+    with psycopg.connect(libpq_url(server_url), autocommit=True) as server:
+        server.execute(f"DROP ROLE {name}".encode())
