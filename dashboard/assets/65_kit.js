@@ -3,7 +3,8 @@
   "use strict";
   const app = (window.minqing = window.minqing || {});
   const doc = document;
-  const tag = doc.documentElement.dataset.lang === "en" ? "en" : "zh-CN";
+  const isEnglish = doc.documentElement.dataset.lang === "en";
+  const tag = isEnglish ? "en" : "zh-CN";
   const SVG = new Set(["svg", "path", "polyline", "line", "rect", "circle", "text"]);
 
   /**
@@ -44,6 +45,12 @@
     if (value === null || value === undefined || Number.isNaN(value)) return "—";
     return value.toLocaleString(tag, { minimumFractionDigits: digits ?? 0, maximumFractionDigits: digits ?? 0 });
   }
+
+  /** The name of a unit, a class or a department in the language of the page; empty for none. */
+  const nameOf = (thing) => (thing ? (isEnglish ? thing.name_en || thing.name_zh || thing.name : thing.name_zh || thing.name) : "");
+
+  /** The name of the class of an incident in the language of the page. */
+  const classOf = (row) => (isEnglish && row.class_name_en) || row.class_name;
 
   /** What the server refused, with its reason; `problem` is its body. */
   class Refused extends Error {
@@ -118,5 +125,5 @@
     watcher.observe(doc.documentElement, { childList: true, subtree: true });
   }
 
-  app.kit = { el, fill, number, request, newKey, newEvents, wordsOf, whenDrawn, Refused, tag };
+  app.kit = { el, fill, number, nameOf, classOf, request, newKey, newEvents, wordsOf, whenDrawn, Refused, tag };
 })();

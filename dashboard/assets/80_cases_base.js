@@ -8,7 +8,7 @@
   if (!app.cases.isHere) return;
   const doc = document;
   const lang = doc.documentElement.dataset.lang === "en" ? "en" : "zh";
-  const { el, fill, number, request, newKey, Refused, tag } = app.kit;
+  const { el, fill, number, request, newKey, nameOf, classOf, Refused, tag } = app.kit;
   const { on, emit } = app.kit.newEvents();
   /** What stands behind a key `cases.say.…`, with values for the holes. */
   const say = app.kit.wordsOf("cases-words");
@@ -91,8 +91,6 @@
     return city;
   }
 
-  const nameOf = (thing) => (thing ? (lang === "en" ? thing.name_en || thing.name_zh || thing.name : thing.name_zh || thing.name) : "");
-  const classOf = (row) => (lang === "en" && row.class_name_en) || row.class_name;
   const departmentName = (id) => nameOf(city?.departments.get(id)) || (id === null || id === undefined ? "" : String(id));
   const departmentOfKey = (key) => nameOf(city?.keys.get(key)) || key || "";
 

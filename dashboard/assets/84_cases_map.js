@@ -1,7 +1,7 @@
 // Where are the cases of the list, and which is open? The map follows the list, and a press on a point opens its case.
 (function () {
   "use strict";
-  const { cases } = window.minqing;
+  const { baseMap, cases } = window.minqing;
   if (!cases.isHere) return;
   const { limits, on } = cases;
   const MAP = "cases-map";
@@ -9,7 +9,6 @@
   /** Places in the list of colours, by meaning. */
   const MEANINGS = ["within", "approaching", "breached", "closed"];
   const NEAR_ZOOM = 14;
-  const LABEL_PX = 13;
   const isStill = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   let rows = [];
@@ -19,25 +18,6 @@
   let base = null;
   /** Where a new case is being placed. @type {{lon: number, lat: number}|null} */
   let pin = null;
-
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  const tiles = (key) => ({ type: "vector", tiles: [`/tiles/${key}/{z}/{x}/{y}.mvt?rev=${cases.city().revision}`], minzoom: 0, maxzoom: 14, bounds: cases.city().root.bbox, revision: String(cases.city().revision) });
-
-  /** Land, lines of the levels, names of the units below the city. */
-  async function makeBase() {
-    const { levels, root } = cases.city();
-    const below = levels.filter((level) => level.rank > levels[0].rank);
-    const units = await cases.ask("GET", `/api/v1/units?parent=${encodeURIComponent(root.code)}`).catch(() => ({ items: [] }));
-    const names = units.items.map((unit) => ({ type: "Feature", id: unit.id, properties: { name: cases.nameOf(unit) }, geometry: { type: "Point", coordinates: unit.label } }));
-    return {
-      sources: { land: tiles("backdrop"), names: { type: "geojson", data: { type: "FeatureCollection", features: names } }, ...Object.fromEntries(below.map((level) => [level.key, tiles(`units-${level.key}`)])) },
-      layers: [
-        { id: "land", kind: "land", source: "land", sourceLayer: "land" },
-        ...below.map((level, place) => ({ id: `lines-${level.key}`, kind: "unit-line", source: level.key, sourceLayer: `units-${level.key}`, minzoom: place === 0 ? 0 : Math.max(level.min_zoom, 8 + place * 2) })),
-        { id: "names", kind: "unit-label", source: "names", layout: { "text-size": LABEL_PX }, paint: { "text-opacity": 0.7 } },
-      ],
-    };
-  }
 
   const meaningOf = (row) => {
     const meaning = limits.meaningOfRow(row);
@@ -62,9 +42,9 @@
     const text = JSON.stringify([points, pin]);
     if (text === drawn) return;
     drawn = text;
-    const layer = { id: POINTS, kind: "points", source: POINTS, property: "m", breaks: [0, 1, 2], colors: MEANINGS.map(colour), paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, 3.5, 12, 5, 16, 9] } };
+    const layer = { id: POINTS, kind: "points", source: POINTS, property: "m", breaks: [0, 1, 2], colors: MEANINGS.map(baseMap.colour), paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 8, 3.5, 12, 5, 16, 9] } };
     const pinned = pin ? [{ type: "Feature", id: 0, properties: { m: 0 }, geometry: { type: "Point", coordinates: [pin.lon, pin.lat] } }] : [];
-    const pinLayer = { id: "pin", kind: "points", source: "pin", property: "m", breaks: [0], colors: [colour("accent"), colour("accent")], paint: { "circle-radius": 10, "circle-stroke-width": 3 } };
+    const pinLayer = { id: "pin", kind: "points", source: "pin", property: "m", breaks: [0], colors: [baseMap.colour("accent"), baseMap.colour("accent")], paint: { "circle-radius": 10, "circle-stroke-width": 3 } };
     cases.setProps(MAP, {
       sources: { ...base.sources, [POINTS]: { type: "geojson", data: { type: "FeatureCollection", features: points } }, pin: { type: "geojson", data: { type: "FeatureCollection", features: pinned } } },
       layers: [...base.layers, layer, pinLayer],
@@ -99,12 +79,11 @@
 
   on("ready", async () => {
     listen();
-    const unit = cases.rights().unit;
-    const own = unit ? await cases.ask("GET", `/api/v1/units/${encodeURIComponent(unit)}`).catch(() => null) : null;
-    base = await makeBase();
+    const bounds = await baseMap.startBounds(cases.city(), cases.rights().unit);
+    base = await baseMap.make(cases.city());
     views += 1;
     // A case that the address names comes into sight by itself.
-    if (!cases.address().case) cases.setProps(MAP, { view: { nonce: views, bounds: (own || cases.city().root).bbox, fly: false, padding: 16 } });
+    if (!cases.address().case) cases.setProps(MAP, { view: { nonce: views, bounds, fly: false, padding: 16 } });
     show();
     follow(cases.current());
   });

@@ -8,7 +8,7 @@
   if (!app.alerts.isHere) return;
   const doc = document;
   const lang = doc.documentElement.dataset.lang === "en" ? "en" : "zh";
-  const { el, fill, number, request, Refused, tag } = app.kit;
+  const { el, fill, number, request, nameOf, classOf, Refused, tag } = app.kit;
   const { on, emit } = app.kit.newEvents();
   /** What stands behind a key `alerts.say.…`, with values for the holes. */
   const say = app.kit.wordsOf("alerts-words");
@@ -42,11 +42,9 @@
     city = { zone: levels.time_zone, levels: levels.items, revision: levels.boundary_revision, root: units.items[0], departments: catalog.departments, groups: catalog.groups, rules };
   }
 
-  const nameOf = (thing) => (thing ? (lang === "en" ? thing.name_en || thing.name_zh || thing.name : thing.name_zh || thing.name) : "");
   const ruleOf = (key) => city.rules.rules.find((rule) => rule.key === key);
   /** Words of a rule; one that is no longer among the rules has its key alone. */
   const ruleWords = (key) => ruleOf(key)?.[lang] ?? key;
-  const classOf = (row) => (lang === "en" && row.class_name_en) || row.class_name;
 
   function moment(text) {
     return new Intl.DateTimeFormat(tag, { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: city.zone }).format(new Date(text));

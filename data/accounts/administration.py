@@ -21,7 +21,7 @@ from data.accounts.password_strength import check_password
 from data.accounts.permissions import Role
 from data.engine import AsyncRows
 from data.named_sql import named
-from data.reads.rows import fetch_all, fetch_one
+from data.reads.rows import RowId, fetch_all, fetch_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,6 @@ class ListedAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
 class Area:
     """A unit as an account keeps it: by level and code."""
 
@@ -134,7 +129,7 @@ async def add_account(conn: AsyncRows, new: NewAccount, password: str, now: date
         "must_change": new.must_change,
         "now": now,
     }
-    made = await fetch_one(conn, _Id, _INSERT, values)
+    made = await fetch_one(conn, RowId, _INSERT, values)
     if made is None:
         raise LoginNameTaken(name)
     return made.id
@@ -169,7 +164,7 @@ async def area_of(conn: AsyncRows, code: str, level_key: str | None) -> Area:
 
 
 async def _department_id(conn: AsyncRows, key: str) -> int:
-    found = await fetch_one(conn, _Id, "SELECT id FROM department WHERE key = %(key)s", {"key": key})
+    found = await fetch_one(conn, RowId, "SELECT id FROM department WHERE key = %(key)s", {"key": key})
     if found is None:
         keys = await fetch_all(conn, _Key, "SELECT key FROM department ORDER BY key")
         raise DepartmentUnknown(key, ", ".join(row.key for row in keys))
@@ -210,7 +205,7 @@ async def find_account_id(conn: AsyncRows, name: str) -> int:
     Raises:
         AccountUnknown: There is none.
     """
-    found = await fetch_one(conn, _Id, "SELECT id FROM account WHERE name = %(name)s", {"name": normal_name(name)})
+    found = await fetch_one(conn, RowId, "SELECT id FROM account WHERE name = %(name)s", {"name": normal_name(name)})
     if found is None:
         raise AccountUnknown(name)
     return found.id

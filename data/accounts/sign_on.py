@@ -23,7 +23,7 @@ from data.accounts.permissions import Role
 from data.accounts.provider import Provider
 from data.accounts.sign_in import Proven
 from data.engine import AsyncRows
-from data.reads.rows import fetch_one
+from data.reads.rows import RowId, fetch_one
 
 # No login name has any of these, so no password made of them can contain one.
 _SYMBOLS = "!#$%&()*+,/:;<=>?@[]^{|}~"
@@ -53,11 +53,6 @@ class Vouched:
 class _Linked:
     account_id: int
     by_claims: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +148,7 @@ async def _of_name(conn: AsyncRows, name: str, issuer: str) -> int | None:
             )
         FOR UPDATE OF account
     """
-    found = await fetch_one(conn, _Id, query, {"name": name, "issuer": issuer})
+    found = await fetch_one(conn, RowId, query, {"name": name, "issuer": issuer})
     return found.id if found else None
 
 

@@ -17,7 +17,7 @@ from data.accounts.permissions import Role
 from data.accounts.sessions import Origin, open_session
 from data.engine import AsyncRows
 from data.named_sql import named
-from data.reads.rows import fetch_all, fetch_one
+from data.reads.rows import RowId, fetch_all, fetch_one
 
 WALL_PREFIX = "mqw_"
 DEFAULT_DAYS = 365
@@ -104,11 +104,6 @@ class _Wall:
 
 
 @dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Owner:
     account_id: int
 
@@ -131,7 +126,7 @@ async def make_wall_token(conn: AsyncRows, new: NewWallToken, now: datetime) -> 
         RETURNING id
     """
     values = {"selector": key.selector, "digest": key.digest, "account": account_id, "now": now, "expires": expires_at}
-    made = await fetch_one(conn, _Id, query, values)
+    made = await fetch_one(conn, RowId, query, values)
     assert made is not None
     return MadeWallToken(made.id, account_id, WALL_PREFIX + key.text, expires_at)
 

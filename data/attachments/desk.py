@@ -11,12 +11,11 @@ from data.attachments.files import PhotoFiles
 from data.attachments.limits import PhotoLimits, read_limits
 from data.attachments.photo import Photo, clean_photo
 from data.attachments.rows import HOLD, Attachment, Bringing, read_attachments, write_attachment
+from data.attempts import WritableDatabase, carried_out
 from data.cases.action import Act
 from data.cases.case_row import lock_cases
-from data.cases.desk import AGAIN, ATTEMPTS, WritableDatabase
-from data.cases.errors import CaseUnknown
 from data.cases.log import read_logs
-from data.cases.sight import looking, scope_for
+from data.cases.sight import looking, sighting
 from data.cases.store import Command, transition
 from data.engine import AsyncRows
 
@@ -88,25 +87,13 @@ class AttachmentDesk:
             CaseUnknown, CaseRefused, CaseKeyReused, NotPermitted: The account cannot attach it to the case.
         """
         photo = await self._room.clean(content)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                async with self._database.writing() as conn:
-                    return await self._attached(conn, case_id, photo, account, key)
-            except AGAIN:
-                if attempt == ATTEMPTS:
-                    raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        return await carried_out(self._database, lambda conn: self._attached(conn, case_id, photo, account, key))
 
     async def _attached(
         self, conn: AsyncRows, case_id: int, photo: Photo, account: Account, key: str | None
     ) -> Attachment:
         digest = sha256(photo.content).digest()
-        rows = await lock_cases(conn, [case_id])
-        scope = None if rows else await scope_for(conn, case_id, account)
-        async with looking(conn, scope):
-            rows = rows or await lock_cases(conn, [case_id])
-            if case_id not in rows:
-                raise CaseUnknown(case_id)
+        async with sighting(conn, case_id, account, lock_cases) as sighted:
             held = await read_attachments(conn, case_id)
             log = (await read_logs(conn, [case_id])).get(case_id, ())
         same = next((one for one in held if one.sha256 == digest), None)
@@ -118,8 +105,8 @@ class AttachmentDesk:
         # The row stays locked: nobody adds an event between the number that was read and the one that is written.
         command = Command(case_id, Act.ATTACH, {"file": digest.hex()}, max(1, len(log)), key)
         done = await transition(conn, command, account, self._now())
-        bringing = Bringing(case_id, rows[case_id].reported_at, done.event.seq, done.event.at, account)
-        async with looking(conn, scope):
+        bringing = Bringing(case_id, sighted.row.reported_at, done.event.seq, done.event.at, account)
+        async with looking(conn, sighted.scope):
             written = await write_attachment(conn, photo, digests, bringing)
         assert written is not None
         return written

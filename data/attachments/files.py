@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from data.attachments.errors import PhotoLost
+from data.folder_sync import sync_folder
 
 ENDING = ".jpg"
 _DRAFT = ".part"
@@ -39,7 +40,7 @@ class PhotoFiles:
             draft.rename(target)
         finally:
             draft.unlink(missing_ok=True)
-        _sync(target.parent)
+        sync_folder(target.parent)
         return digest
 
     def read(self, digest: bytes) -> bytes:
@@ -89,14 +90,4 @@ class PhotoFiles:
     def _make(self, folder: Path) -> None:
         if not folder.exists():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _sync(folder.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        # Some file systems do not know this for folders; the file itself is on disk by now.
-        with suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)
+            sync_folder(folder.parent)

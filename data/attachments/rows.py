@@ -6,9 +6,7 @@ from datetime import datetime
 from data.accounts.account import Account
 from data.attachments.errors import AttachmentUnknown
 from data.attachments.photo import Photo
-from data.cases.case_row import read_case_rows
-from data.cases.errors import CaseUnknown
-from data.cases.sight import looking, scope_for
+from data.cases.sight import sighting
 from data.engine import AsyncRows
 from data.reads.rows import fetch_all, fetch_one
 
@@ -77,13 +75,7 @@ async def list_attachments(conn: AsyncRows, case_id: int, account: Account) -> t
     Raises:
         CaseUnknown: There is no such case for the account.
     """
-    rows = await read_case_rows(conn, [case_id])
-    scope = None if rows else await scope_for(conn, case_id, account)
-    async with looking(conn, scope):
-        if scope is not None:
-            rows = await read_case_rows(conn, [case_id])
-        if case_id not in rows:
-            raise CaseUnknown(case_id)
+    async with sighting(conn, case_id, account):
         return await read_attachments(conn, case_id)
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from data.backup.photos import append_photos, named_photos
 from data.backup.sealed_file import digest_of, seal
 from data.backup.server_programs import address, program, running, server_versions
 from data.engine import libpq_url
+from data.folder_sync import sync_folder
 from data.importing.progress import Progress, Unheard
 
 TABLES = """
@@ -57,7 +57,7 @@ def make_backup(
         raise BackupFailed(f"{target} cannot be written: {error.strerror}. Name a file elsewhere.") from error
     finally:
         draft.unlink(missing_ok=True)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     _note(url, target, manifest)
     return manifest
 
@@ -118,16 +118,6 @@ def _one(connection: psycopg.Connection, statement: str) -> str:
     row = connection.execute(statement.encode()).fetchone()
     assert row is not None
     return str(row[0])
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        # Some file systems do not know this for folders; the file itself is on disk by now.
-        with suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _note(url: str, target: Path, manifest: Manifest) -> None:

@@ -1,34 +1,19 @@
 """Who carries acts on cases out, and what if two get into each other's way?"""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
-
-from psycopg import errors
 
 from data.accounts.account import Account
+from data.attempts import WritableDatabase, carried_out
 from data.cases.action import Act
 from data.cases.errors import CaseProblem, CaseUnknown
 from data.cases.store import Command, Done, transition
-from data.engine import AsyncRows
-
-ATTEMPTS = 5
-AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.UniqueViolation)
-"""After these nothing was written. A key that another transaction has just used is found the next time."""
 
 BULK = frozenset({Act.FILE, Act.DISPATCH, Act.SUPERVISE, Act.ESCALATE})
 """What can be done to several cases at once."""
 
 MOST_AT_ONCE = 200
-
-
-class WritableDatabase(Protocol):
-    """The database as the desk uses it; `data.engine.AsyncDatabase` is one."""
-
-    def writing(self) -> AbstractAsyncContextManager[AsyncRows]:
-        """A connection inside a transaction that commits on leaving without an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +38,7 @@ class CaseDesk:
         Raises:
             CaseUnknown, CaseMoved, CaseRefused, CaseKeyReused, NotPermitted: It was not done.
         """
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                async with self._database.writing() as conn:
-                    return await transition(conn, command, account, self._now())
-            except AGAIN:
-                if attempt == ATTEMPTS:
-                    raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        return await carried_out(self._database, lambda conn: transition(conn, command, account, self._now()))
 
     async def act_on_all(self, commands: Sequence[Command], account: Account) -> tuple[Verdict, ...]:
         """Do something to several cases, one after the other; what fails for one is done for the others."""

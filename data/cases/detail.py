@@ -7,8 +7,6 @@ from datetime import datetime
 from data.accounts.account import Account
 from data.cases.action import Act
 from data.cases.by_itself import told_to
-from data.cases.case_row import read_case_rows
-from data.cases.errors import CaseUnknown
 from data.cases.event import CaseEvent
 from data.cases.first_event import first_event
 from data.cases.flow import Attempt, Refusal, possible
@@ -16,7 +14,7 @@ from data.cases.fold import fold
 from data.cases.links import merged_into
 from data.cases.local_rules import read_city_rules
 from data.cases.log import read_logs
-from data.cases.sight import looking, scope_for
+from data.cases.sight import sighting
 from data.cases.state import CaseState
 from data.cases.timers import TimerRow, timer_rows
 from data.engine import AsyncRows
@@ -54,15 +52,8 @@ async def read_case(conn: AsyncRows, case_id: int, account: Account, now: dateti
         NotPermitted: The account may not read about single incidents.
     """
     rules = await read_city_rules(conn)
-    rows = await read_case_rows(conn, [case_id])
-    scope = None if rows else await scope_for(conn, case_id, account)
-    async with looking(conn, scope):
-        if scope is not None:
-            rows = await read_case_rows(conn, [case_id])
-        if case_id not in rows:
-            raise CaseUnknown(case_id)
-        row = rows[case_id]
-        events = (await read_logs(conn, [case_id])).get(case_id) or [first_event(row, rules)]
+    async with sighting(conn, case_id, account) as sighted:
+        events = (await read_logs(conn, [case_id])).get(case_id) or [first_event(sighted.row, rules)]
         incident = await read_incident(conn, case_id)
         merged = await merged_into(conn, case_id)
     state = fold(events)

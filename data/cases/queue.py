@@ -18,10 +18,10 @@ from data.cases.timers import TimerRow, next_due, timer_rows
 from data.engine import AsyncRows
 from data.named_sql import named
 from data.reads.classes import read_class_filter
-from data.reads.errors import RequestRefused
+from data.reads.departments import read_department_id
 from data.reads.incidents import Incident, read_incident, read_incidents_by_id, text_condition
 from data.reads.parts import read_cells
-from data.reads.rows import fetch_all, fetch_one
+from data.reads.rows import fetch_all
 from data.reads.units import read_unit
 from geo.deadlines.states import DeadlineState
 from geo.status import OPEN_STATUSES, CaseStatus
@@ -113,11 +113,6 @@ class _Spot:
 class _Seq:
     id: int
     seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +232,7 @@ async def _condition(
             values["cells"] = "{" + ",".join(f"[{cell},{cell}]" for cell in sorted(cells)) + "}"
     if wanted.department:
         parts.append(SQL("department_id = %(department)s"))
-        values["department"] = await _department(conn, wanted.department)
+        values["department"] = await read_department_id(conn, wanted.department)
     if wanted.text:
         found, texts = text_condition(wanted.text)
         parts.append(found)
@@ -253,13 +248,6 @@ def _in_states(states: Collection[CaseStatus]) -> SQL | Composed:
     if len(numbers) == 1:
         return SQL("status = {}").format(numbers[0])
     return SQL("status IN ({})").format(SQL(", ").join(numbers))
-
-
-async def _department(conn: AsyncRows, key: str) -> int:
-    found = await fetch_one(conn, _Id, "SELECT id FROM department WHERE key = %(key)s", {"key": key})
-    if found is None:
-        raise RequestRefused("department", f"There is no department {key!r}.", "Take a key from the catalog.")
-    return found.id
 
 
 async def _filled(conn: AsyncRows, spots: Sequence[_Spot], rules: CityRules) -> tuple[QueuedCase, ...]:

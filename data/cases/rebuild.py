@@ -15,7 +15,7 @@ from data.cases.projection import Call, calls_of, standing, standing_of, write_p
 from data.cases.stored_timers import read_timers
 from data.cases.timers import timer_rows
 from data.engine import AsyncRows
-from data.reads.rows import fetch_all
+from data.reads.rows import RowId, fetch_all
 
 CHUNK = 500
 _CASES = """
@@ -47,11 +47,6 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Call:
     incident_id: int
     department_id: int
@@ -73,7 +68,7 @@ async def compare(conn: AsyncRows, now: datetime, *, repair: bool = False) -> tu
     rules = await read_city_rules(conn)
     found: list[Difference] = []
     count, after = 0, 0
-    while ids := [row.id for row in await fetch_all(conn, _Id, _CASES, {"after": after, "limit": CHUNK})]:
+    while ids := [row.id for row in await fetch_all(conn, RowId, _CASES, {"after": after, "limit": CHUNK})]:
         found += await _compared(conn, ids, rules, now, repair=repair)
         count, after = count + len(ids), ids[-1]
     return count, tuple(found)

@@ -15,7 +15,7 @@ from data.audit.record import record
 from data.cases.action import Act
 from data.cases.case_row import CaseRow, lock_cases
 from data.cases.decide import decide
-from data.cases.errors import CaseKeyReused, CaseMoved, CaseRefused, CaseUnknown
+from data.cases.errors import CaseKeyReused, CaseMoved, CaseRefused
 from data.cases.event import CaseEvent
 from data.cases.first_event import first_event
 from data.cases.flow import BY_ACT, Attempt, Refusal, Refused
@@ -25,7 +25,7 @@ from data.cases.links import linked_events
 from data.cases.local_rules import CityRules, read_city_rules
 from data.cases.log import RequestKey, read_known, read_logs, write_events
 from data.cases.projection import Standing, calls_of, standing, standing_of, write_projection
-from data.cases.sight import linked_scope, looking, scope_for
+from data.cases.sight import linked_scope, looking, sighting
 from data.cases.state import CaseState
 from data.cases.stored_timers import read_timers
 from data.cases.timers import TimerRow, timer_rows
@@ -119,15 +119,9 @@ async def transition(conn: AsyncRows, command: Command, account: Account, now: d
         CaseKeyReused: The key stands for another request.
     """
     rules = await read_city_rules(conn)
-    rows = await lock_cases(conn, [command.case_id])
-    scope = None if rows else await scope_for(conn, command.case_id, account)
-    async with looking(conn, scope):
-        if scope is not None:
-            rows = await lock_cases(conn, [command.case_id])
-        if command.case_id not in rows:
-            raise CaseUnknown(command.case_id)
-        log = (await read_logs(conn, rows)).get(command.case_id)
-        case = opened(rows[command.case_id], log, rules)
+    async with sighting(conn, command.case_id, account, lock_cases) as sighted:
+        log = (await read_logs(conn, [command.case_id])).get(command.case_id)
+        case = opened(sighted.row, log, rules)
         known = await _known(conn, command, account)
         if known is not None:
             return _again(case, known, rules)

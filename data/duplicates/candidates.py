@@ -13,7 +13,7 @@ from data.engine import AsyncRows
 from data.named_sql import named
 from data.reads.errors import ClassUnknown
 from data.reads.incidents import Incident, read_incidents_by_id
-from data.reads.rows import fetch_all, fetch_one
+from data.reads.rows import RowId, fetch_all, fetch_one
 
 _METRES_OF_DEGREE = 111_320.0
 _MINUTES_OF_HOUR = 60.0
@@ -144,11 +144,11 @@ async def place_asked(
     Raises:
         ClassUnknown: There is no such class.
     """
-    known = await fetch_one(conn, _Id, _CLASS, {"code": class_code})
+    known = await fetch_one(conn, RowId, _CLASS, {"code": class_code})
     if known is None:
         raise ClassUnknown("class", f"There is no class {class_code!r}.", "Take a code from /api/v1/classes.")
     on_map = lonlat is not None and abs(lonlat[1]) <= MOST_LATITUDE
-    grid = await fetch_one(conn, _Id, _GRID, {"lon": lonlat[0], "lat": lonlat[1]}) if lonlat and on_map else None
+    grid = await fetch_one(conn, RowId, _GRID, {"lon": lonlat[0], "lat": lonlat[1]}) if lonlat and on_map else None
     return Asked(None, known.id, reported_at, lonlat, None if grid is None else grid.id, text)
 
 
@@ -217,8 +217,3 @@ class _Case:
     lat: float | None
     grid_id: int | None
     text: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: int

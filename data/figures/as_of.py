@@ -21,7 +21,7 @@ from data.cases.projection import standing
 from data.cases.timers import timer_rows
 from data.engine import AsyncRows
 from data.named_sql import named
-from data.reads.rows import fetch_all
+from data.reads.rows import RowId, fetch_all
 
 AS_OF = SQL(named("figure_rows_as_of"))
 """Relation with the columns of `incident` that figures ask for; its parameters are `now` and `folded`."""
@@ -29,11 +29,6 @@ AS_OF = SQL(named("figure_rows_as_of"))
 CHUNK = 500
 _MOVED = "SELECT DISTINCT incident_id AS id FROM case_event WHERE at > %(now)s ORDER BY 1"
 _PLACES = "SELECT id, cell_id, class_id FROM incident WHERE id = ANY(%(ids)s)"
-
-
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +46,7 @@ async def read_folded(conn: AsyncRows, now: datetime, rules: CityRules) -> str:
         now: Aware, in the past.
         rules: Of the city.
     """
-    moved = [row.id for row in await fetch_all(conn, _Id, _MOVED, {"now": now})]
+    moved = [row.id for row in await fetch_all(conn, RowId, _MOVED, {"now": now})]
     rows: list[dict[str, Any]] = []
     for first in range(0, len(moved), CHUNK):
         rows += await _stood(conn, moved[first : first + CHUNK], now, rules)

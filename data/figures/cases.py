@@ -11,12 +11,11 @@ from data.figures.conditions import NEAR, all_of
 from data.figures.definition import FigureDefinition
 from data.figures.errors import FigureQuestionInvalid
 from data.figures.read import NO_ONE, among_of, cells_of_child, window_of
-from data.reads.errors import RequestRefused
+from data.reads.departments import read_department_id
 from data.reads.incident_filter import Position
 from data.reads.incidents import IncidentPage, read_matching
 from data.reads.parts import read_cells
 from data.reads.question import Question
-from data.reads.rows import fetch_one
 
 PARTS = ("numerator", "denominator")
 
@@ -37,11 +36,6 @@ class FigureList:
     adjusted: bool = False
     child: str = ""
     department: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
 
 
 def parse_part(text: str) -> str:
@@ -98,7 +92,4 @@ async def read_cases(
 async def _in_charge(conn: AsyncRows, key: str) -> tuple[SQL, Mapping[str, object]]:
     if key == NO_ONE:
         return SQL("department_id IS NULL"), {}
-    found = await fetch_one(conn, _Id, "SELECT id FROM department WHERE key = %(key)s", {"key": key})
-    if found is None:
-        raise RequestRefused("department", f"There is no department {key!r}.", "Take a key from the catalog.")
-    return SQL("department_id = %(department)s"), {"department": found.id}
+    return SQL("department_id = %(department)s"), {"department": await read_department_id(conn, key)}

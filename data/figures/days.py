@@ -18,7 +18,7 @@ from data.figures.counting import Crowd, FigureCount, Parts, count
 from data.figures.crowds import Among, Grouping, read_crowds
 from data.figures.definition import definitions, digest
 from data.figures.window import Window, read_window
-from data.reads.rows import fetch_all
+from data.reads.rows import RowId, fetch_all
 
 LATEST = timedelta(minutes=1)
 """After the end of a day until it is counted: what was begun before is committed by then."""
@@ -70,11 +70,6 @@ class Spot:
     subject: str
     id: int
     sensitive: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +155,7 @@ async def count_day(conn: AsyncRows, day: date) -> dict[Spot, FigureCount]:
     rules = await read_city_rules(conn)
     window = await _window(conn, day, rules)
     folded = await read_folded(conn, window.now, rules)
-    sensitive = [row.id for row in await fetch_all(conn, _Id, _SENSITIVE)]
+    sensitive = [row.id for row in await fetch_all(conn, RowId, _SENSITIVE)]
     units: dict[int, list[int]] = {}
     for row in await fetch_all(conn, _UnitOfCell, _KEPT_UNITS):
         units.setdefault(row.id, []).append(row.unit_id)

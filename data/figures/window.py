@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from data.cases.local_rules import CityRules
 from data.cases.state import Stage
 from data.engine import AsyncRows
-from data.reads.rows import fetch_all
+from data.reads.rows import RowId, fetch_all
 from geo.deadlines.clock import TimeLimit
 from geo.deadlines.due import due
 from geo.deadlines.work_calendar import WorkCalendar
@@ -47,11 +47,6 @@ class Window:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
-
-
 async def read_window(conn: AsyncRows, start: datetime, end: datetime, now: datetime, rules: CityRules) -> Window:
     """The window of a period.
 
@@ -62,7 +57,7 @@ async def read_window(conn: AsyncRows, start: datetime, end: datetime, now: date
         rules: Of the city: the limit for filing and the calendar.
     """
     limit = rules.flow.stages[Stage.ACCEPTANCE]
-    disputes = tuple(row.id for row in await fetch_all(conn, _Id, _DISPUTES))
+    disputes = tuple(row.id for row in await fetch_all(conn, RowId, _DISPUTES))
     until = max(start, min(end, now + _STEP))
     return Window(
         start,

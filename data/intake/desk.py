@@ -4,16 +4,14 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
 
 from data.accounts.account import Account, acting_as
-from data.engine import AsyncRows
+from data.attempts import WritableDatabase
 from data.intake.city import City, read_catalog, read_city
 from data.intake.errors import AnswerTaken, BoundariesMoved, IntakeBusy, OutcomeUnknown
 from data.intake.store import store
@@ -41,13 +39,6 @@ CERTAIN = (BoundariesMoved, AnswerTaken, psycopg.errors.DeadlockDetected, psycop
 """After these nothing was stored, so the transaction can be repeated."""
 
 UNREACHED = (PoolTimeout, PoolClosed)
-
-
-class WritableDatabase(Protocol):
-    """The database as the intake uses it; `data.engine.AsyncDatabase` is one."""
-
-    def writing(self) -> AbstractAsyncContextManager[AsyncRows]:
-        """A connection inside a transaction that commits on leaving without an error."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """How does a statement become typed, frozen rows?"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from psycopg.rows import class_row, tuple_row
@@ -11,6 +12,13 @@ from data.engine import AsyncRows
 Row = TypeVar("Row")
 Values = Mapping[str, object]
 Query = str | SQL | Composed
+
+
+@dataclass(frozen=True, slots=True)
+class RowId:
+    """A row of which the id is all that is asked."""
+
+    id: int
 
 
 async def fetch_all(

@@ -13,13 +13,14 @@ from psycopg.types.json import Jsonb
 
 from data.accounts.account import Account
 from data.accounts.permissions import Role
+from data.attempts import WritableDatabase, carried_out
 from data.audit.entry import Action, Entry, differing
 from data.audit.record import record
-from data.cases.desk import AGAIN, ATTEMPTS, WritableDatabase
 from data.cases.errors import CaseKeyReused
 from data.engine import AsyncRows
 from data.privacy.masking import masked_text
 from data.reads.city import read_moment
+from data.reads.departments import read_department_id
 from data.reads.errors import RequestRefused
 from data.reads.rows import fetch_all, fetch_one
 from data.risk.errors import RiskMoved, RiskRefused, RiskUnknown
@@ -99,7 +100,6 @@ WHERE account_id = %(account)s AND request_key = %(key)s
 _SINCE = """
 SELECT seq, at, act, account_name AS who FROM risk_step WHERE incident_id = %(id)s AND seq > %(seq)s ORDER BY seq
 """
-_DEPARTMENT = "SELECT id FROM department WHERE key = %(key)s"
 _STEP = """
 INSERT INTO risk_step (
     incident_id, seq, reported_at, at, act, account_id, account_name, facts, request_key, request_digest
@@ -144,11 +144,6 @@ class _Since:
     who: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
-
-
 class RiskDesk:
     """Carries out what accounts do about risks, each act in a transaction of its own."""
 
@@ -169,14 +164,7 @@ class RiskDesk:
             CaseKeyReused: The key stands for another request.
             RequestRefused: A field is missing or cannot be used.
         """
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                async with self._database.writing() as conn:
-                    return await _done(conn, command, account, self._now())
-            except AGAIN:
-                if attempt == ATTEMPTS:
-                    raise
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        return await carried_out(self._database, lambda conn: _done(conn, command, account, self._now()))
 
 
 async def _done(conn: AsyncRows, command: RiskCommand, account: Account, now: datetime) -> bool:
@@ -250,10 +238,7 @@ async def _owner(conn: AsyncRows, command: RiskCommand) -> dict[str, object]:
         raise RequestRefused("department", "One owner is needed.", "Name a department or a role, not both.")
     if command.department is None:
         return {"department": None, "role": command.role.value if command.role else None}
-    found = await fetch_one(conn, _Id, _DEPARTMENT, {"key": command.department})
-    if found is None:
-        raise RequestRefused("department", f"There is no department {command.department!r}.", "See /api/v1/classes.")
-    return {"department": found.id, "role": None}
+    return {"department": await read_department_id(conn, command.department), "role": None}
 
 
 def _facts(command: RiskCommand) -> dict[str, Any]:

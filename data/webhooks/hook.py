@@ -11,7 +11,7 @@ from data.accounts.errors import AccountUnknown
 from data.cases.action import Act
 from data.engine import AsyncRows
 from data.privacy.masking import masked_text
-from data.reads.rows import fetch_all, fetch_one
+from data.reads.rows import RowId, fetch_all, fetch_one
 from data.webhooks.address import require_form
 from data.webhooks.errors import WebhookRefused, WebhookUnknown
 from data.webhooks.secret import SecretSeal, new_secret
@@ -89,11 +89,6 @@ class DeadDelivery:
     trouble: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
-
-
 HOOKS = (
     "SELECT id, name, url, account_id, acts, classes, unit_code, allow_private, sealed_secret, made_at FROM webhook "
     "WHERE %(id)s::integer IS NULL OR id = %(id)s ORDER BY id"
@@ -168,7 +163,7 @@ async def add_hook(conn: AsyncRows, new: NewHook, seal: SecretSeal, now: datetim
         "most": MOST_HOOKS,
     }
     try:
-        made = await fetch_one(conn, _Id, _ADD, values)
+        made = await fetch_one(conn, RowId, _ADD, values)
     except UniqueViolation as error:
         raise WebhookRefused("name", "Another webhook has this name.", "Choose another one.") from error
     if made is None:
@@ -230,7 +225,7 @@ async def retry_dead(conn: AsyncRows, webhook_id: int, now: datetime, delivery_i
     """
     await find_hook(conn, webhook_id)
     values = {"id": webhook_id, "now": now, "delivery": delivery_id}
-    return len(await fetch_all(conn, _Id, _RETRY, values))
+    return len(await fetch_all(conn, RowId, _RETRY, values))
 
 
 async def add_test(conn: AsyncRows, webhook_id: int, now: datetime) -> int:
@@ -243,7 +238,7 @@ async def add_test(conn: AsyncRows, webhook_id: int, now: datetime) -> int:
         WebhookUnknown: There is no such webhook.
     """
     await find_hook(conn, webhook_id)
-    made = await fetch_one(conn, _Id, _TEST, {"id": webhook_id, "body": TEST_BODY, "now": now})
+    made = await fetch_one(conn, RowId, _TEST, {"id": webhook_id, "body": TEST_BODY, "now": now})
     assert made is not None
     return made.id
 

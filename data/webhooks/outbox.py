@@ -15,6 +15,7 @@ import orjson
 
 from data.accounts.account import Account, acting_as
 from data.accounts.permissions import Permission, Role
+from data.attempts import WritableDatabase
 from data.engine import AsyncRows
 from data.reads.rows import fetch_all, fetch_one
 from data.webhooks.hook import Hook, read_hooks
@@ -58,13 +59,6 @@ class ReadingDatabase(Protocol):
 
     def reading(self) -> AbstractAsyncContextManager[AsyncRows]:
         """A connection with one read-only snapshot."""
-
-
-class WritableDatabase(Protocol):
-    """The database as owner; `data.engine.AsyncDatabase` is one."""
-
-    def writing(self) -> AbstractAsyncContextManager[AsyncRows]:
-        """A connection inside a transaction that commits on leaving without an error."""
 
 
 @dataclass(frozen=True, slots=True)

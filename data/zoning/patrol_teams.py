@@ -7,7 +7,7 @@ from datetime import datetime
 from data.audit.entry import Action, Entry, differing
 from data.audit.record import record
 from data.engine import AsyncRows
-from data.reads.rows import fetch_all, fetch_one
+from data.reads.rows import RowId, fetch_all, fetch_one
 from data.zoning.authors import current_author
 from data.zoning.plan_errors import PartUnknown
 
@@ -56,11 +56,6 @@ class Post:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
-
-
 async def list_teams(conn: AsyncRows) -> tuple[PatrolTeam, ...]:
     """Teams that the asker may see and that were not ended, by name."""
     return await fetch_all(conn, PatrolTeam, _TEAMS + "WHERE team.ended_at IS NULL ORDER BY team.name, team.id")
@@ -102,10 +97,10 @@ async def add_team(conn: AsyncRows, within_id: int, name: str, size: int, shifts
         "who": author.name,
         "key": key,
     }
-    made = await fetch_one(conn, _Id, _ADD, values)
+    made = await fetch_one(conn, RowId, _ADD, values)
     if made is None:
         query = "SELECT id FROM zone_team WHERE account_id = %(account)s AND request_key = %(key)s"
-        made = await fetch_one(conn, _Id, query, values)
+        made = await fetch_one(conn, RowId, query, values)
         assert made is not None
         return await find_team(conn, made.id)
     team = await find_team(conn, made.id)

@@ -6,7 +6,7 @@ from datetime import datetime
 from data.audit.entry import Action, Entry
 from data.audit.record import record
 from data.engine import AsyncRows
-from data.reads.rows import fetch_all, fetch_one
+from data.reads.rows import RowId, fetch_all, fetch_one
 from data.zoning.authors import current_author
 from data.zoning.plan_errors import PartUnknown
 from data.zoning.stored_plans import StoredPlan
@@ -65,11 +65,6 @@ class Pin:
     lat: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Id:
-    id: int
-
-
 async def list_comments(conn: AsyncRows, plan_id: int) -> tuple[PlanComment, ...]:
     """Comments on a plan, oldest first; at most MOST_COMMENTS."""
     query = _COMMENTS + "WHERE comment.plan_id = %(plan)s ORDER BY comment.id LIMIT %(n)s"
@@ -98,9 +93,9 @@ async def add_comment(conn: AsyncRows, plan: StoredPlan, text: str, pin: Pin, ke
         "lat": pin.lat,
         "key": key,
     }
-    made = await fetch_one(conn, _Id, _ADD, values)
+    made = await fetch_one(conn, RowId, _ADD, values)
     if made is None:
-        made = await fetch_one(conn, _Id, _ASKED, values)
+        made = await fetch_one(conn, RowId, _ASKED, values)
         assert made is not None
         return await _comment(conn, plan.id, made.id)
     await _note(conn, plan, {"comment": made.id, "characters": len(text), "did": "added"})

@@ -9,75 +9,29 @@ import asyncio
 import inspect
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
 from typing import Any
 
 import dash
-import httpx
 import pytest
 from fastapi import FastAPI
 
 from dashboard.auth.callback_body import judge_message
 from dashboard.auth.refusals import may
-from dashboard.auth.route_list import RoutesUnlisted, listed_routes, nameless, require_listed, routes_of
+from dashboard.auth.route_list import RoutesUnlisted, listed_routes, require_listed, routes_of
 from dashboard.auth.route_matching import need_of, needs_of_output
 from dashboard.auth.route_permissions import FEED, LIVE, MESSAGES, OUTPUTS, ROUTES, Need, Standing
-from dashboard.factory import create_app
 from dashboard.routes import PAGES
-from dashboard.services import Services
 from data.accounts.account import Account
-from data.accounts.administration import NewAccount, add_account
-from data.accounts.demo import store_demo_accounts
 from data.accounts.permissions import Permission, Role
-from data.accounts.tokens import NewToken, make_token
-from data.engine import AsyncDatabase
 from data.feed.entry import FeedKind
-from data.reads.levels import read_levels
-from data.roles import AUTH, WEB, url_as
-from layers.registry import build_registry
-from tests.data.reads import grid_world
-from tests.data.reads.grid_world import CODES, LAST_DAY
-from tests.support.databases import cloned_database
+from tests.support.peopled_house import House, peopled_house
+from tests.support.whole_app import BASE
 
 FILLED = {"{path:path}": "x", "{code}": "4401", "{kind}": "csv", "incidents.{kind}": "incidents.csv"}
 FILLED |= {f"{name}.{{format}}": f"{name}.json" for name in ("services", "requests")}
 FILLED |= {f"{{{name}}}.{{format}}": "1.json" for name in ("id", "service_code", "token")}
 FILLED |= {"units.{kind}": "units.csv", "{package}": "dash", "{incident_id}": "1"}
-PASSWORD = "vuk7 orze plym tadi"
-BASE = "http://127.0.0.1"
-PAGE = {"accept": "text/html"}
-
-
-@pytest.fixture(scope="module")
-def drawn_url(server_url: str, template_name: str) -> Iterator[str]:
-    """Address of a database with the drawn city."""
-    with cloned_database(server_url, template_name) as url:
-        grid_world.build(url)
-        yield url
-
-
-@dataclass(frozen=True)
-class House:
-    """The whole application as it is served, and everybody's key to it."""
-
-    app: FastAPI
-    callbacks: tuple[str, ...]
-    layers: tuple[tuple[str, str, str], ...]
-    cookies: dict[str, str]
-    tokens: dict[str, str]
-
-    @asynccontextmanager
-    async def client(self, name: str | None, token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=("127.0.0.1", 1))
-        headers = {"authorization": f"Bearer {self.tokens[token]}"} if token else {}
-        cookies = {"minqing_session": self.cookies[name]} if name else {}
-        async with httpx.AsyncClient(
-            transport=transport, base_url=BASE, headers=headers, cookies=cookies, timeout=60
-        ) as client:
-            yield client
 
 
 @pytest.fixture(scope="module")
@@ -86,55 +40,9 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="module")
-async def house(drawn_url: str, anyio_backend: str) -> AsyncIterator[House]:
-    now = datetime.now(UTC)
-    async with _started(drawn_url) as app:
-        owner = AsyncDatabase(drawn_url, min_size=1, max_size=1)
-        await owner.open()
-        async with owner.writing() as conn:
-            demo = await store_demo_accounts(conn, None, now)
-            neighbour = await add_account(conn, NewAccount("neighbour", Role.LEADER, CODES["A"]), PASSWORD, now)
-            tokens = {
-                scope: (await make_token(conn, neighbour, NewToken(scope, 1, frozenset({Permission(scope)})), now)).text
-                for scope in ("map", "incidents", "export")
-            }
-            layers = build_registry(await read_levels(conn)).layers
-        passwords = dict.fromkeys(demo.names, demo.password) | {"neighbour": PASSWORD}
-        cookies = {name: await _signed_in(app, name, password) for name, password in passwords.items()}
-        facts = tuple((layer.key, layer.url, layer.permission) for layer in layers)
-        yield House(app, _callbacks(), facts, cookies, tokens)
-        await owner.close()
-
-
-@asynccontextmanager
-async def _started(url: str) -> AsyncIterator[FastAPI]:
-    """The application as it is served, under the login roles of the web."""
-    web, auth = (AsyncDatabase(url_as(url, role), min_size=1, max_size=3) for role in (WEB, AUTH))
-    app = create_app(Services(web, lambda: datetime.now(UTC), accounts=auth))
-    inbox: asyncio.Queue[dict[str, str]] = asyncio.Queue()
-    outbox: asyncio.Queue[Any] = asyncio.Queue()
-    task = asyncio.create_task(
-        app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, inbox.get, outbox.put)
-    )
-    for step in ("startup", "shutdown"):
-        await inbox.put({"type": f"lifespan.{step}"})
-        message = await outbox.get()
-        assert message["type"] == f"lifespan.{step}.complete", message
-        if step == "startup":
-            yield app
-    await task
-
-
-async def _signed_in(app: FastAPI, name: str, password: str) -> str:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:
-        answer = await client.post("/login", data={"username": name, "password": password})
-        assert answer.status_code == 303, (name, answer.text)
-        return client.cookies["minqing_session"]
-
-
-def _callbacks() -> tuple[str, ...]:
-    """Outputs of every callback of the application that runs on the server."""
-    return tuple(output for output, entry in dash.get_app().callback_map.items() if "callback" in entry)
+async def house(server_url: str, template_name: str, anyio_backend: str) -> AsyncIterator[House]:
+    async with peopled_house(server_url, template_name) as house:
+        yield house
 
 
 def _filled(path: str) -> str:
@@ -342,99 +250,3 @@ async def test_a_token_narrows_routes_layers_and_callbacks(house: House) -> None
         assert (await client.get("/api/v1/incidents")).status_code == 200
     async with house.client(None, "export") as client:
         assert (await client.get("/api/v1/incidents")).status_code == 403
-
-
-@pytest.mark.anyio
-async def test_a_refused_page_explains_itself_by_address_and_by_a_step(house: House) -> None:
-    async with house.client("operator") as client:
-        page = await client.get("/admin?lang=en", headers=PAGE)
-        assert (page.status_code, page.headers["content-type"]) == (403, "text/html; charset=utf-8")
-        assert "Manage accounts" in page.text
-        assert 'href="/map"' in page.text
-        step = await client.post("/_dash-update-component", json=_step_to("/admin"))
-        assert step.status_code == 200
-        assert "accounts" in step.text
-        assert "admin-list" not in step.text
-    async with house.client("admin") as client:
-        assert "admin-list" in (await client.post("/_dash-update-component", json=_step_to("/admin"))).text
-
-
-def _step_to(path: str) -> dict[str, Any]:
-    """The callback by which Dash draws another page without loading it anew."""
-    output = next(output for output in _callbacks() if "_pages_content" in output)
-    where = [{"id": "_pages_location", "property": name, "value": value} for name, value in
-             (("pathname", path), ("search", ""))]  # fmt: skip
-    outputs = [{"id": "_pages_content", "property": "children"}, {"id": "_pages_store", "property": "data"}]
-    return {"output": output, "outputs": outputs, "inputs": where, "changedPropIds": ["_pages_location.pathname"]}
-
-
-@pytest.mark.anyio
-async def test_a_wall_gets_incidents_without_what_people_wrote(house: House) -> None:
-    period = {"from": "2025-02-01", "to": LAST_DAY.isoformat()}
-    async with house.client("wall") as client:
-        listed = (await client.get("/api/v1/incidents", params=period)).json()["items"]
-        assert listed
-        assert {(item["text"], item["address"]) for item in listed} == {(None, None)}
-        assert (await client.get("/api/v1/incidents", params=period | {"q": "a"})).status_code == 403
-        assert (await client.get(f"/api/v1/incidents/{listed[0]['id']}")).status_code == 403
-    async with house.client("operator") as client:
-        listed = (await client.get("/api/v1/incidents", params=period)).json()["items"]
-        assert any(item["text"] or item["address"] for item in listed)
-
-
-@pytest.mark.anyio
-async def test_a_neighbour_s_units_do_not_exist_on_any_route_that_takes_one(house: House) -> None:
-    """Every route that the interface describes with a unit, found by its description."""
-    described = house.app.openapi()["paths"]
-    assert {nameless(path) for path in described} <= {path for _, path in listed_routes()}
-    period = {"from": "2025-02-01", "to": LAST_DAY.isoformat(), "level": "grid", "metric": "reported"}
-    tried = 0
-    async with house.client("neighbour") as client:
-        for path, methods in described.items():
-            filled = path.replace("{kind}", "csv").replace("{key}", "handling_rate")
-            named = {parameter["name"] for parameter in methods.get("get", {}).get("parameters", [])}
-            for code, status in ((CODES["B"], 404), (CODES["d"], 404), (CODES["A"], 200)):
-                asked = {key: value for key, value in period.items() if key in named and key != "level"}
-                if "code" in named:
-                    answer = await client.get(path.replace("{code}", code))
-                elif "units" in named:
-                    level = "grid" if len(code) > 4 else "town"
-                    more = {"units": code, "level": level}
-                    answer = await client.get(filled, params=asked | more)
-                elif "unit" in named:
-                    more = {"level": "grid"} if "export/units" in path or "choropleth" in path else {}
-                    answer = await client.get(filled, params=asked | more | {"unit": code})
-                else:
-                    continue
-                assert (path, code, answer.status_code) == (path, code, status), answer.text[:300]
-                tried += 1
-    assert tried >= 3 * 6
-
-
-@pytest.mark.anyio
-async def test_a_neighbour_s_units_are_in_no_callback(house: House) -> None:
-    names = [grid_world.NAMES["B"][0], CODES["c"], CODES["d"]]
-    async with house.client("neighbour") as client:
-        for output in house.callbacks:
-            if needs_of_output(output) <= {Permission.MAP, Permission.INCIDENTS}:
-                answer = await client.post("/_dash-update-component", json=_ask(output, CODES["B"]))
-                assert [name for name in names if name in answer.text] == []
-
-
-def _ask(output: str, unit: str) -> dict[str, Any]:
-    entry = dash.get_app().callback_map[output]
-    stores = {"map-question": {"unit": unit, "from": "2025-02-01", "to": LAST_DAY.isoformat()}, "map-layers": {}}
-    stores |= {"map-panel": {"panel": "list:all"}, "map-theme": {}, "map-viewport": {"rem": 16}}
-
-    def values(items: list[Any]) -> list[dict[str, Any]]:
-        return [{**item, "value": stores.get(item["id"])} for item in items]
-
-    names = [part.rpartition(".") for part in output.strip(".").split("...")]
-    outputs: Any = [{"id": name, "property": prop.partition("@")[0]} for name, _, prop in names]
-    return {
-        "output": output,
-        "outputs": outputs if output.startswith("..") else outputs[0],
-        "inputs": values(entry["inputs"]),
-        "state": values(entry["state"]),
-        "changedPropIds": [f"{item['id']}.{item['property']}" for item in entry["inputs"][:1]],
-    }

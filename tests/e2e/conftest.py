@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect
 from sqlalchemy.engine import make_url
 
 from data.catalog_store import store_catalog
 from data.demo.load import load_demo
 from data.engine import engine_for
 from tests.support.databases import cloned_database
+from tests.support.settled import settle
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -49,6 +51,7 @@ def demo_city(server_url: str, template_name: str) -> Iterator[str]:
             store_catalog(connection)
         load_demo(engine, now=datetime.now(UTC), progress=_Quiet(), days=DAYS, count=INCIDENTS)
         engine.dispose()
+        settle(url)
         yield str(make_url(url).database)
 
 
@@ -136,6 +139,12 @@ class Watch:
         page.on("request", lambda r: self.requested.append(r.url))
         page.route("**/*", lambda route: self._pass(route, address))
 
+    def check(self, server: Server, *forgiven: str) -> None:
+        """Fail on what went wrong, with the server's log, but for problems that hold one of these words."""
+        wrong = [problem for problem in self.problems if not any(word in problem for word in forgiven)]
+        if wrong:
+            pytest.fail("in the browser:\n" + "\n".join(wrong) + f"\nthe server said:\n{server.said}")
+
     def _failed(self, url: str, why: str) -> None:
         # The map itself cancels tiles that it no longer needs.
         if "ERR_ABORTED" not in why:
@@ -155,20 +164,42 @@ def watch() -> Watch:
     return Watch()
 
 
-@pytest.fixture
-def page(browser: Browser, server: Server, watch: Watch, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page of 1920 × 1080; the test fails on any error in it, with the server's log."""
+@contextmanager
+def session(browser: Browser, server: Server, width: int, height: int, **options: Any) -> Iterator[BrowserContext]:
+    """A browser of its own with a screen of that size, at the server's address, that waits as long as tests do."""
     context = browser.new_context(
-        viewport={"width": 1920, "height": 1080}, base_url=server.address, accept_downloads=True
+        viewport={"width": width, "height": height}, base_url=server.address, accept_downloads=True, **options
     )
     context.set_default_timeout(PATIENCE_MS)
     expect.set_options(timeout=PATIENCE_MS)
-    signed_in = context.request.post("/login", form={"username": "leader", "password": DEMO_PASSWORD}, max_redirects=0)
-    assert signed_in.status == 303, signed_in.text()
-    page = context.new_page()
-    watch.attach(page, server.address)
-    yield page
-    page.unroute_all(behavior="ignoreErrors")
-    context.close()
-    if watch.problems:
-        pytest.fail("in the browser:\n" + "\n".join(watch.problems) + f"\nthe server said:\n{server.said}")
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+@contextmanager
+def watched(
+    browser: Browser, server: Server, watch: Watch, width: int = 1366, height: int = 768, **options: Any
+) -> Iterator[Page]:
+    """A page of a browser of its own, of whose problems `watch` hears; the test checks them."""
+    with session(browser, server, width, height, **options) as context:
+        page = context.new_page()
+        watch.attach(page, server.address)
+        yield page
+        page.unroute_all(behavior="ignoreErrors")
+
+
+def sign_in(who: Page | BrowserContext, name: str, password: str = DEMO_PASSWORD) -> None:
+    """Come in with an account, also in the place of another."""
+    answer = who.request.post("/login", form={"username": name, "password": password}, max_redirects=0)
+    assert answer.status == 303, answer.text()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server, watch: Watch) -> Iterator[Page]:
+    """A page of 1920 × 1080; the test fails on any error in it, with the server's log."""
+    with watched(browser, server, watch, 1920, 1080) as page:
+        sign_in(page, "leader")
+        yield page
+    watch.check(server)

@@ -2,14 +2,13 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import DEMO_PASSWORD, Server
+from tests.e2e.conftest import Server, sign_in
 
 
 def _signed_in(browser: Browser, server: Server, name: str) -> Page:
-    context = browser.new_context(base_url=server.address)
-    answer = context.request.post("/login", form={"username": name, "password": DEMO_PASSWORD}, max_redirects=0)
-    assert answer.status == 303
-    return context.new_page()
+    page = browser.new_context(base_url=server.address).new_page()
+    sign_in(page, name)
+    return page
 
 
 def _county(page: Page) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import DEMO_PASSWORD, PATIENCE_MS, Server, Watch
+from tests.e2e.conftest import Server, Watch, session, sign_in, watched
 
 pytestmark = pytest.mark.browser
 REPORT = {"class": "S-P-4-05", "text": "商场电梯坍塌，三名群众被困"}
@@ -15,17 +15,10 @@ REPORT = {"class": "S-P-4-05", "text": "商场电梯坍塌，三名群众被困"
 @pytest.fixture
 def operator(browser: Browser, server: Server, watch: Watch) -> Iterator[Page]:
     """A page of an operator; fails on any error in it."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, base_url=server.address)
-    context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    form = {"username": "operator", "password": DEMO_PASSWORD}
-    assert context.request.post("/login", form=form, max_redirects=0).status == 303
-    page = context.new_page()
-    watch.attach(page, server.address)
-    yield page
-    context.close()
-    if watch.problems:
-        pytest.fail("in the browser:\n" + "\n".join(watch.problems) + f"\nthe server said:\n{server.said}")
+    with watched(browser, server, watch) as page:
+        sign_in(page, "operator")
+        yield page
+    watch.check(server)
 
 
 def test_a_risk_comes_by_itself_and_is_followed_to_its_close(operator: Page) -> None:
@@ -78,9 +71,7 @@ def test_the_list_goes_by_keyboard_and_filters_stand_in_the_address(operator: Pa
 
 
 def test_a_handler_has_no_such_page(browser: Browser, server: Server) -> None:
-    context = browser.new_context(base_url=server.address)
-    form = {"username": "handler", "password": DEMO_PASSWORD}
-    assert context.request.post("/login", form=form, max_redirects=0).status == 303
-    assert context.request.get("/alerts").status == 403
-    assert context.request.get("/api/v1/risks").status == 403
-    context.close()
+    with session(browser, server, 1366, 768) as context:
+        sign_in(context, "handler")
+        assert context.request.get("/alerts").status == 403
+        assert context.request.get("/api/v1/risks").status == 403

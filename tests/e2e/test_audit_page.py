@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import DEMO_PASSWORD, PATIENCE_MS, Server, Watch
+from tests.e2e.conftest import Server, Watch, sign_in, watched
 
 pytestmark = pytest.mark.browser
 
@@ -13,21 +13,13 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def auditor(browser: Browser, server: Server, watch: Watch) -> Iterator[Page]:
     """A page of an auditor, after a leader has exported and made a token; fails on any error in it."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, base_url=server.address)
-    context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    for name in ("leader", "auditor"):
-        form = {"username": name, "password": DEMO_PASSWORD}
-        assert context.request.post("/login", form=form, max_redirects=0).status == 303
-        if name == "leader":
-            assert context.request.get("/api/v1/export/units.csv?level=county").status == 200
-            assert context.request.post("/api/v1/tokens", data={"name": "nightly"}).status == 201
-    page = context.new_page()
-    watch.attach(page, server.address)
-    yield page
-    context.close()
-    if watch.problems:
-        pytest.fail("in the browser:\n" + "\n".join(watch.problems) + f"\nthe server said:\n{server.said}")
+    with watched(browser, server, watch) as page:
+        sign_in(page, "leader")
+        assert page.request.get("/api/v1/export/units.csv?level=county").status == 200
+        assert page.request.post("/api/v1/tokens", data={"name": "nightly"}).status == 201
+        sign_in(page, "auditor")
+        yield page
+    watch.check(server)
 
 
 def test_entries_can_be_filtered_opened_by_keyboard_and_the_chain_verified(auditor: Page) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.e2e.conftest import DEMO_PASSWORD, PATIENCE_MS, Server, Watch
+from tests.e2e.conftest import Server, Watch, sign_in, watched
 
 pytestmark = pytest.mark.browser
 HEAD, FORM, ACTS, EVENTS = "#cases-head", "#cases-act form", "#cases-acts", "#cases-timeline .cases-event"
@@ -16,11 +16,6 @@ HUSH = "window.changedAsEver = window.minqing.cases.changed; window.minqing.case
 """The live feed would tell of a change before the slower one has tried."""
 HEAR = "window.minqing.cases.changed = window.changedAsEver; window.minqing.cases.changed([])"
 STATE = f"{HEAD} .cases-title .cases-chip"
-
-
-def sign_in(page: Page, name: str) -> None:
-    form = {"username": name, "password": DEMO_PASSWORD}
-    assert page.request.post("/login", form=form, max_redirects=0).status == 303
 
 
 @pytest.fixture
@@ -34,14 +29,9 @@ def operator(page: Page) -> Page:
 @contextmanager
 def somebody(browser: Browser, server: Server, watch: Watch, name: str) -> Iterator[Page]:
     """A browser of another account."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, base_url=server.address)
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    watch.attach(page, server.address)
-    sign_in(page, name)
-    yield page
-    page.unroute_all(behavior="ignoreErrors")
-    context.close()
+    with watched(browser, server, watch) as page:
+        sign_in(page, name)
+        yield page
 
 
 def report(page: Page, text: str, **more: Any) -> int:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.e2e.conftest import DEMO_PASSWORD, Watch
+from tests.e2e.conftest import Watch, sign_in
 from tests.support.photos import SECRETS, jpeg
 
 pytestmark = pytest.mark.browser
@@ -20,8 +20,7 @@ INTAKE = "**/api/v1/incidents"
 def operator(page: Page) -> Page:
     """The page of cases of an operator, with nothing written yet."""
     page.emulate_media(reduced_motion="reduce")
-    form = {"username": "operator", "password": DEMO_PASSWORD}
-    assert page.request.post("/login", form=form, max_redirects=0).status == 303
+    sign_in(page, "operator")
     page.goto("/cases")
     ready(page)
     return page

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import DEMO_PASSWORD, PATIENCE_MS, READY_S, ROOT, Server, Watch
+from tests.e2e.conftest import DEMO_PASSWORD, PATIENCE_MS, READY_S, ROOT, Server, Watch, session, sign_in
 
 pytestmark = pytest.mark.browser
 WITHIN_MS = 3_000
@@ -83,13 +83,9 @@ def program(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @contextmanager
 def signed_in(browser: Browser, program: Program, name: str) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1920, "height": 1080}, base_url=program.server.address)
-    context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    answer = context.request.post("/login", form={"username": name, "password": DEMO_PASSWORD}, max_redirects=0)
-    assert answer.status == 303, answer.text()
-    yield context
-    context.close()
+    with session(browser, program.server, 1920, 1080) as context:
+        sign_in(context, name)
+        yield context
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from data.engine import libpq_url
 from tests.data.reads import grid_world
-from tests.e2e.conftest import PATIENCE_MS, ROOT, Server, Watch
+from tests.e2e.conftest import ROOT, Server, Watch, watched
 from tests.support import photos
 from tests.support.databases import cloned_database
 
@@ -54,17 +54,9 @@ def code(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @contextmanager
 def phone(browser: Browser, server: Server, watch: Watch, *, script: bool = True, **more: object) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport=PHONE, base_url=server.address, has_touch=True, java_script_enabled=script, **more
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    page = context.new_page()
-    watch.attach(page, server.address)
-    yield page
-    page.unroute_all(behavior="ignoreErrors")
-    context.close()
-    assert watch.problems == [], server.said
+    with watched(browser, server, watch, **PHONE, has_touch=True, java_script_enabled=script, **more) as page:
+        yield page
+    watch.check(server)
 
 
 def _looked_at(page: Page, name: str) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import DEMO_PASSWORD, Watch
+from tests.e2e.conftest import Watch, sign_in
 from tests.e2e.zone_desk import (
     NEIGHBOUR,
     ZONES,
@@ -26,8 +26,7 @@ ACTIVE = 0
 def planner(page: Page) -> Page:
     """The page, signed in as a planner who wants no flights over the map."""
     page.emulate_media(reduced_motion="reduce")
-    form = {"username": "planner", "password": DEMO_PASSWORD}
-    assert page.request.post("/login", form=form, max_redirects=0).status == 303
+    sign_in(page, "planner")
     return page
 
 
@@ -189,10 +188,9 @@ def test_two_planners_see_each_other(planner: Page, watch: Watch):
 
 
 def test_who_may_only_look_sees_why(page: Page):
-    form = {"username": "planner", "password": DEMO_PASSWORD}
-    page.request.post("/login", form=form, max_redirects=0)
+    sign_in(page, "planner")
     plan = town_plan(page)
-    page.request.post("/login", form={"username": "leader", "password": DEMO_PASSWORD}, max_redirects=0)
+    sign_in(page, "leader")
     open_plan(page, plan)
     adopt = page.locator("[data-key=adopt]")
     expect(adopt).to_have_attribute("aria-disabled", "true")

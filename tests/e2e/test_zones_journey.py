@@ -16,7 +16,7 @@ from data.catalog_store import store_catalog
 from data.engine import engine_for
 from data.importing.city_load import load_city
 from data.release import release_ended
-from tests.e2e.conftest import DEMO_PASSWORD, PATIENCE_MS, ROOT, Server, Watch, serving
+from tests.e2e.conftest import ROOT, Server, Watch, serving, sign_in, watched
 from tests.support.databases import cloned_database
 
 pytestmark = pytest.mark.browser
@@ -96,24 +96,10 @@ def new_york(
 @pytest.fixture
 def planner(browser: Browser, city: City, watch: Watch) -> Iterator[Page]:
     """A page in which a planner has signed in; the test fails on any error in it but refusals that are told."""
-    context = browser.new_context(
-        viewport={"width": 1600, "height": 900}, base_url=city.server.address, reduced_motion="reduce"
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    page = context.new_page()
-    sign_in(page, "planner")
-    watch.attach(page, city.server.address)
-    yield page
-    page.unroute_all(behavior="ignoreErrors")
-    context.close()
-    problems = [problem for problem in watch.problems if "422" not in problem]
-    assert problems == [], f"the server said:\n{city.server.said}"
-
-
-def sign_in(page: Page, name: str) -> None:
-    form = {"username": name, "password": DEMO_PASSWORD}
-    assert page.request.post("/login", form=form, max_redirects=0).status == 303
+    with watched(browser, city.server, watch, 1600, 900, reduced_motion="reduce") as page:
+        sign_in(page, "planner")
+        yield page
+    watch.check(city.server, "422")
 
 
 def first_day(page: Page) -> date:

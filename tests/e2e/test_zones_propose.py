@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import DEMO_PASSWORD, PATIENCE_MS, Server, Watch
+from tests.e2e.conftest import Server, Watch, sign_in, watched
 
 pytestmark = pytest.mark.browser
 
@@ -18,18 +18,10 @@ SLOW_MS = 180_000
 @pytest.fixture
 def planner(browser: Browser, server: Server, watch: Watch) -> Iterator[Page]:
     """The planner's page, signed in as one who may propose; the test fails on any error in it."""
-    context = browser.new_context(viewport={"width": 1600, "height": 900}, base_url=server.address)
-    context.set_default_timeout(PATIENCE_MS)
-    expect.set_options(timeout=PATIENCE_MS)
-    form = {"username": "planner", "password": DEMO_PASSWORD}
-    assert context.request.post("/login", form=form, max_redirects=0).status == 303
-    page = context.new_page()
-    watch.attach(page, server.address)
-    yield page
-    page.unroute_all(behavior="ignoreErrors")
-    context.close()
-    if watch.problems:
-        pytest.fail("in the browser:\n" + "\n".join(watch.problems) + f"\nthe server said:\n{server.said}")
+    with watched(browser, server, watch, 1600, 900) as page:
+        sign_in(page, "planner")
+        yield page
+    watch.check(server)
 
 
 def open_page(page: Page, query: str = "") -> None:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from data.accounts.administration import NewAccount, add_account
 from data.accounts.permissions import Role
 from data.engine import AsyncDatabase
-from tests.e2e.conftest import DEMO_PASSWORD, PATIENCE_MS, Server, Watch
+from tests.e2e.conftest import Server, Watch, sign_in, watched
 from tests.e2e.zone_desk import NEIGHBOUR, ZONES, made, open_plan, stored, town_plan, wait_for_version, zone_of
 
 pytestmark = pytest.mark.browser
@@ -45,28 +45,19 @@ def second_planner(demo_url: str) -> str:
     return SECOND
 
 
-def sign_in(page: Page, name: str, password: str) -> Page:
-    page.emulate_media(reduced_motion="reduce")
-    answer = page.request.post("/login", form={"username": name, "password": password}, max_redirects=0)
-    assert answer.status == 303, answer.text()
-    return page
-
-
 @pytest.fixture
 def first(page: Page) -> Page:
-    return sign_in(page, "planner", DEMO_PASSWORD)
+    page.emulate_media(reduced_motion="reduce")
+    sign_in(page, "planner")
+    return page
 
 
 @pytest.fixture
 def second(browser: Browser, server: Server, second_planner: str, watch: Watch) -> Iterator[Page]:
     """A browser of its own with the second account; what goes wrong in it counts as well."""
-    context = browser.new_context(viewport={"width": 1920, "height": 1080}, base_url=server.address)
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    watch.attach(page, server.address)
-    yield sign_in(page, second_planner, SECOND_PASSWORD)
-    page.unroute_all(behavior="ignoreErrors")
-    context.close()
+    with watched(browser, server, watch, 1920, 1080, reduced_motion="reduce") as page:
+        sign_in(page, second_planner, SECOND_PASSWORD)
+        yield page
 
 
 def neighbour(page: Page, zone: int, unless: tuple[int, ...] = ()) -> int:

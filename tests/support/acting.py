@@ -1,5 +1,9 @@
 """In whose name do tests ask? Accounts that act, and an application whose every request comes from one."""
 
+from typing import Any
+
+import httpx
+
 from data.accounts.account import Account, acting_as
 from data.accounts.permissions import Role
 
@@ -31,3 +35,9 @@ class Acting:
         scope.setdefault("state", {})["account"] = self._account
         with acting_as(self._account):
             await self._app(scope, receive, send)
+
+
+def client_as(app, account: Account, **options: Any) -> httpx.AsyncClient:
+    """A client of an application, whose every request comes from an account; a failure inside is an answer."""
+    transport = httpx.ASGITransport(Acting(app, account), raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://city", **options)

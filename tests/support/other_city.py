@@ -1,15 +1,15 @@
 """Another city's Open311 endpoint: a real HTTP server with the odd ways that endpoints have."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
 import orjson
+
+from tests.support.loopback import Answering, answering
 
 
 @dataclass
@@ -69,46 +69,24 @@ def _xml(rows: list[dict], prologue: str) -> bytes:
 def other_city(city: OtherCity) -> Iterator[OtherCity]:
     """The city, answering."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             city.asked.append(query)
             form = parts.path.rpartition(".")[2]
             if city.failures:
-                self._say(city.failures.pop(0), b"sorry")
+                self.say(city.failures.pop(0), b"sorry")
             elif city.location:
-                self._say(302, b"")
+                self.say(302, b"", {"Location": city.location})
             elif parts.path != f"/v2/requests.{form}" or form not in city.forms:
-                self._say(404, b"[]")
+                self.say(404, b"[]")
             elif city.huge:
-                self._say(200, b"[" + b" " * 2_000_000 + b"]")
+                self.say(200, b"[" + b" " * 2_000_000 + b"]")
             else:
                 rows = city.answer(query)
-                self._say(200, orjson.dumps(rows) if form == "json" else _xml(rows, city.prologue))
+                self.say(200, orjson.dumps(rows) if form == "json" else _xml(rows, city.prologue))
 
-        def _say(self, status: int, body: bytes) -> None:
-            try:
-                self.send_response(status)
-                if status == 302:
-                    self.send_header("Location", city.location)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-            except OSError:
-                pass
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    city.url = f"http://127.0.0.1:{server.server_address[1]}/v2"
-    try:
+    with answering(Handler) as address:
+        city.url = f"{address}/v2"
         yield city
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import httpx
@@ -16,7 +17,7 @@ from data.accounts.account import Account
 from data.accounts.permissions import Role
 from data.engine import AsyncDatabase, libpq_url
 from data.roles import WEB, url_as
-from tests.support.acting import Acting
+from tests.support.acting import client_as
 from tests.support.databases import cloned_database
 from tests.support.grid_world import build_world
 from tests.support.placed_incidents import place_in_cells, store_classes, store_incidents
@@ -74,8 +75,7 @@ class House:
 
     @asynccontextmanager
     async def client(self, who: Account) -> AsyncIterator["Desk"]:
-        transport = httpx.ASGITransport(Acting(self.app, who), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://city", timeout=60) as client:
+        async with client_as(self.app, who, timeout=60) as client:
             yield Desk(client)
 
 
@@ -124,3 +124,21 @@ def columns(width: int) -> list[int]:
 def zone_of(plan: dict[str, Any]) -> dict[str, int]:
     """Zone by code of the grid."""
     return dict(zip(plan["units"], plan["zone"], strict=True))
+
+
+def rows_in(city: PlanWorld, query: str, *values: object) -> list[tuple]:
+    """What stands in the database, as its owner sees it."""
+    with psycopg.connect(libpq_url(city.url)) as owner:
+        return owner.execute(query, values).fetchall()
+
+
+def today_in(city: PlanWorld) -> date:
+    """The day that it is in the city."""
+    return rows_in(city, "SELECT (now() AT TIME ZONE city_time_zone())::date")[0][0]
+
+
+async def adopted_plan(desk: Desk, leader: Desk, zones: list[int], day: date, **more) -> dict:
+    """A plan that is drawn, handed in and adopted from a day on."""
+    made = await desk.make(zones, **more)
+    review = await desk.do(made["id"], "review", 0)
+    return await leader.do(made["id"], "adopt", review["version"], **{"from": day.isoformat()})

@@ -1,13 +1,13 @@
 """A program on this machine that is told of events: a real HTTP server that answers as it is told and remembers."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import orjson
+
+from tests.support.loopback import Answering, answering
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def receiving() -> Iterator[Receiver]:
     """A receiver that runs."""
     receiver = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             got = Got(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
@@ -61,27 +61,9 @@ def receiving() -> Iterator[Receiver]:
             if isinstance(wanted, float):
                 time.sleep(wanted)
             status = wanted if isinstance(wanted, int) else 200
-            try:
-                self.send_response(status)
-                if status in (301, 302, 307):
-                    self.send_header("Location", f"{receiver.url}/elsewhere")
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"ok")
-            except OSError:
-                pass
+            elsewhere = {"Location": f"{receiver.url}/elsewhere"} if status in (301, 302, 307) else None
+            self.say(status, b"ok", elsewhere)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    receiver.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with answering(Handler) as address:
+        receiver.url = address
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)

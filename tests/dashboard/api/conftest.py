@@ -13,8 +13,9 @@ from data.accounts.account import Account
 from data.engine import AsyncDatabase
 from data.roles import WEB, url_as
 from tests.data.reads import grid_world
-from tests.support.acting import OPERATOR, Acting
+from tests.support.acting import OPERATOR, client_as
 from tests.support.databases import cloned_database
+from tests.support.plan_world import LEADER, PLANNER, Desk, House, PlanWorld, house_of
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,12 @@ def world(server_url: str, template_name: str) -> Iterator[World]:
         yield World(url, grid_world.build(url))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(world: World, anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
     async for client in client_of(world.url):
         yield client
@@ -48,7 +49,27 @@ async def client_of(url: str, account: Account = OPERATOR) -> AsyncIterator[http
     await database.open()
     app = FastAPI(title="Minqing Map", openapi_url=None, docs_url=None, redoc_url=None)
     register(app, ApiServices(database))
-    transport = httpx.ASGITransport(Acting(app, account), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
+    async with client_as(app, account) as client:
         yield client
     await database.close()
+
+
+@pytest.fixture
+async def house(city: PlanWorld, anyio_backend: str) -> AsyncIterator[House]:
+    """The interface over the `city` of the test's file, in which plans are drawn."""
+    async with house_of(city.url) as house:
+        yield house
+
+
+@pytest.fixture
+async def desk(house: House) -> AsyncIterator[Desk]:
+    """A planner's."""
+    async with house.client(PLANNER) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def leader(house: House) -> AsyncIterator[Desk]:
+    """A leader's."""
+    async with house.client(LEADER) as desk:
+        yield desk

@@ -4,25 +4,19 @@ import asyncio
 import hashlib
 import io
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
-from fastapi import FastAPI
 from PIL import Image
 
-from dashboard.api.routes import register
-from dashboard.api.services import ApiServices
 from data.attachments.collecting import collect, find_missing
 from data.attachments.files import PhotoFiles
 from data.cases.action import Act
 from data.engine import libpq_url
-from tests.data.reads.grid_world import IDS
 from tests.support import photos
-from tests.support.acting import Acting
+from tests.support.case_client import client_of
 from tests.support.case_world import DISPUTE, FIRE, WATER, CaseWorld, case_world
 
 pytestmark = pytest.mark.anyio
@@ -41,19 +35,6 @@ def files(tmp_path: Path) -> PhotoFiles:
     return PhotoFiles(tmp_path / "attachments")
 
 
-@asynccontextmanager
-async def client_of(
-    world: CaseWorld, files: PhotoFiles | None, who: str = "operator", unit: str | None = None
-) -> AsyncIterator[httpx.AsyncClient]:
-    account = world.accounts[who]
-    account = replace(account, unit_id=IDS[unit]) if unit else account
-    app = FastAPI(openapi_url=None)
-    register(app, ApiServices(world.database, now=world.clock, photo_files=files))
-    transport = httpx.ASGITransport(Acting(app, account), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
-        yield client
-
-
 def path(case: int, rest: str = "") -> str:
     return f"/api/v1/cases/{case}/attachments{rest}"
 
@@ -69,7 +50,7 @@ def owner(world: CaseWorld, query: str) -> list[tuple]:
 
 async def test_a_photo_is_attached_listed_and_served_clean(world: CaseWorld, files: PhotoFiles) -> None:
     case = world.report()
-    async with client_of(world, files) as client:
+    async with client_of(world, "operator", photo_files=files) as client:
         made = await sent(client, case, key="a")
         assert made.status_code == 201, made.text
         body = made.json()
@@ -94,7 +75,7 @@ async def test_a_photo_is_attached_listed_and_served_clean(world: CaseWorld, fil
 
 async def test_an_attaching_is_an_entry_of_the_log_and_of_the_audit(world: CaseWorld, files: PhotoFiles) -> None:
     case = world.report()
-    async with client_of(world, files) as client:
+    async with client_of(world, "operator", photo_files=files) as client:
         await sent(client, case)
         shown = (await client.get(f"/api/v1/cases/{case}")).json()
         await client.get(path(case))
@@ -109,7 +90,7 @@ async def test_an_attaching_is_an_entry_of_the_log_and_of_the_audit(world: CaseW
 
 async def test_the_same_request_attaches_once(world: CaseWorld, files: PhotoFiles) -> None:
     case = world.report()
-    async with client_of(world, files) as client:
+    async with client_of(world, "operator", photo_files=files) as client:
         first = await sent(client, case, key="a")
         # Somebody else acts in between: a photo contradicts nothing.
         world.seen[case] = 2
@@ -128,7 +109,7 @@ async def test_the_same_request_attaches_once(world: CaseWorld, files: PhotoFile
 
 async def test_a_case_has_room_for_so_many_photos(world: CaseWorld, files: PhotoFiles) -> None:
     case = world.report()
-    async with client_of(world, files) as client:
+    async with client_of(world, "operator", photo_files=files) as client:
         for number in range(20):
             assert (await sent(client, case, photos.jpeg(photos.picture(40 + number, 40)))).status_code == 201
         full = await sent(client, case, photos.jpeg(photos.picture(90, 90)))
@@ -153,7 +134,7 @@ async def test_what_is_no_photo_is_refused_with_cause_and_remedy(
     world: CaseWorld, files: PhotoFiles, content: bytes, status: int
 ) -> None:
     case = world.report()
-    async with client_of(world, files) as client:
+    async with client_of(world, "operator", photo_files=files) as client:
         answer = await sent(client, case, content)
         assert (answer.status_code, answer.json()["field"]) == (status, "file"), answer.text
         assert answer.json()["cause"]
@@ -167,7 +148,7 @@ async def test_what_is_no_photo_is_refused_with_cause_and_remedy(
 async def test_who_does_not_see_the_case_sees_no_photo_of_it(world: CaseWorld, files: PhotoFiles) -> None:
     case = await world.dispatched(WATER, grid="a")
     dispute = world.report(class_id=DISPUTE)
-    async with client_of(world, files) as client:
+    async with client_of(world, "operator", photo_files=files) as client:
         href = (await sent(client, case)).json()["href"]
         hidden = (await sent(client, dispute, ANOTHER)).json()["href"]
         for wrong in (path(case, "/99"), path(dispute, "/1"), path(999_999), path(999_999, "/1")):
@@ -177,15 +158,15 @@ async def test_who_does_not_see_the_case_sees_no_photo_of_it(world: CaseWorld, f
         ("waterman", None, 200), ("fireman", None, 404), ("operator", "B", 404), ("operator", "A", 200),
         ("leader", None, 200),
     ]:  # fmt: skip
-        async with client_of(world, files, who, unit) as client:
+        async with client_of(world, who, unit, photo_files=files) as client:
             for address in (href, f"{href}/thumbnail", path(case)):
                 assert ((await client.get(address)).status_code, who, unit, address) == (status, who, unit, address)
-    async with client_of(world, files, "leader") as client:
+    async with client_of(world, "leader", photo_files=files) as client:
         for address in (hidden, f"{hidden}/thumbnail", path(dispute)):
             assert (await client.get(address)).status_code == 404
-    async with client_of(world, files, "fireman") as client:
+    async with client_of(world, "fireman", photo_files=files) as client:
         assert (await sent(client, case, ANOTHER)).status_code == 404
-    async with client_of(world, files, "leader") as client:
+    async with client_of(world, "leader", photo_files=files) as client:
         assert (await sent(client, case, ANOTHER)).status_code == 403
     assert owner(world, "SELECT count(*) FROM attachment") == [(2,)]
 
@@ -193,7 +174,7 @@ async def test_who_does_not_see_the_case_sees_no_photo_of_it(world: CaseWorld, f
 async def test_a_called_department_sees_and_attaches(world: CaseWorld, files: PhotoFiles) -> None:
     case = await world.dispatched(WATER)
     await world.does("operator", Act.WHISTLE, case, departments=[FIRE], hours=2, reason="请到场")
-    async with client_of(world, files, "fireman") as client:
+    async with client_of(world, "fireman", photo_files=files) as client:
         made = await sent(client, case)
         assert made.status_code == 201, made.text
         assert (await client.get(made.json()["href"])).status_code == 200
@@ -202,7 +183,7 @@ async def test_a_called_department_sees_and_attaches(world: CaseWorld, files: Ph
 
 async def test_a_closed_case_takes_no_photo(world: CaseWorld, files: PhotoFiles) -> None:
     case = await world.closed()
-    async with client_of(world, files) as client:
+    async with client_of(world, "operator", photo_files=files) as client:
         answer = await sent(client, case)
     assert (answer.status_code, answer.json()["reason"]) == (422, "state")
     with psycopg.connect(libpq_url(world.url), autocommit=True) as connection:
@@ -212,7 +193,7 @@ async def test_a_closed_case_takes_no_photo(world: CaseWorld, files: PhotoFiles)
 
 async def test_files_without_a_row_go_and_rows_without_a_file_are_found(world: CaseWorld, files: PhotoFiles) -> None:
     case = world.report()
-    async with client_of(world, files) as client:
+    async with client_of(world, "operator", photo_files=files) as client:
         href = (await sent(client, case)).json()["href"]
         stray = files.keep(b"of a request that was cut off")
         with psycopg.connect(libpq_url(world.url), autocommit=True) as connection:
@@ -241,7 +222,7 @@ async def test_collecting_waits_for_whoever_brings_a_photo(world: CaseWorld, fil
 
 async def test_without_a_folder_photos_are_refused_and_nothing_else(world: CaseWorld) -> None:
     case = world.report()
-    async with client_of(world, None) as client:
+    async with client_of(world, "operator") as client:
         answer = await sent(client, case)
         assert (answer.status_code, answer.json()["type"]) == (503, "urn:minqing:problem:photos-off")
         assert (await client.get(path(case))).json()["items"] == []
@@ -253,7 +234,7 @@ async def test_rows_of_photos_keep_to_the_scope_of_the_transaction(
 ) -> None:
     """Under the login role of the web: nothing without a scope, and nothing in somebody else's name."""
     case = world.report()
-    async with client_of(world, files) as client:
+    async with client_of(world, "operator", photo_files=files) as client:
         await sent(client, case)
     settings = (
         "SET LOCAL minqing.unit_id = '0'; SET LOCAL minqing.department_id = '0'; SET LOCAL minqing.account_id = '{}'"

@@ -2,22 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import psycopg
 import pytest
-from fastapi import FastAPI
 
-from dashboard.api.routes import register
-from dashboard.api.services import ApiServices
 from data.cases.action import Act
 from data.cases.keeper import CaseKeeper
 from data.engine import libpq_url
-from tests.data.reads.grid_world import IDS
-from tests.support.acting import Acting
+from tests.support.case_client import client_of
 from tests.support.case_world import DISPUTE, FIRE, MONDAY_8, ROADS, WATER, CaseWorld, case_world
 
 PATH = "/api/v1/cases"
@@ -27,17 +21,6 @@ PATH = "/api/v1/cases"
 async def world(database_url: str, anyio_backend: str) -> AsyncIterator[CaseWorld]:
     async with case_world(database_url) as world:
         yield world
-
-
-@asynccontextmanager
-async def client_of(world: CaseWorld, who: str, unit: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    account = world.accounts[who]
-    account = replace(account, unit_id=IDS[unit]) if unit else account
-    app = FastAPI(openapi_url=None)
-    register(app, ApiServices(world.database, now=world.clock))
-    transport = httpx.ASGITransport(Acting(app, account), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
-        yield client
 
 
 def by_itself(world: CaseWorld) -> int:

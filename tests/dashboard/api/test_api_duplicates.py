@@ -1,20 +1,13 @@
 """Are candidates for a case, and for a report before it is filed, those that a person would look at first, and why?"""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 
-import httpx
 import psycopg
 import pytest
-from fastapi import FastAPI
 
-from dashboard.api.routes import register
-from dashboard.api.services import ApiServices
 from data.engine import libpq_url
-from tests.data.reads.grid_world import IDS
-from tests.support.acting import Acting
+from tests.support.case_client import client_of
 from tests.support.case_world import DISPUTE, MONDAY_8, ROADS, STREET, CaseWorld, case_world
 
 LON, LAT = 120.005, 30.035
@@ -27,17 +20,6 @@ pytestmark = pytest.mark.anyio
 async def world(database_url: str, anyio_backend: str) -> AsyncIterator[CaseWorld]:
     async with case_world(database_url) as world:
         yield world
-
-
-@asynccontextmanager
-async def client_of(world: CaseWorld, who: str, unit: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    account = world.accounts[who]
-    account = replace(account, unit_id=IDS[unit]) if unit else account
-    app = FastAPI(openapi_url=None)
-    register(app, ApiServices(world.database, now=world.clock))
-    transport = httpx.ASGITransport(Acting(app, account), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
-        yield client
 
 
 def put(world: CaseWorld, case: int, north_m: float, text: str = "菜市场东门有暴露垃圾未清理") -> int:

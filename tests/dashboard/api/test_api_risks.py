@@ -1,24 +1,18 @@
 """Do the routes of risks show the list of the scope, keep what people do about it once, and tell who was late?"""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import psycopg
 import pytest
-from fastapi import FastAPI
 
-from dashboard.api.routes import register
-from dashboard.api.services import ApiServices
 from data.engine import libpq_url
 from data.feed.tell import tell
 from data.risk.keeper import judge_changed
 from data.risk.rule_file import read_rule_file
 from data.risk.rule_store import import_rules
-from tests.data.reads.grid_world import IDS
-from tests.support.acting import Acting
+from tests.support.case_client import client_of
 from tests.support.case_world import DISPUTE, MONDAY_8, CaseWorld, case_world
 
 PATH = "/api/v1/risks"
@@ -29,17 +23,6 @@ pytestmark = pytest.mark.anyio
 async def world(database_url: str, anyio_backend: str) -> AsyncIterator[CaseWorld]:
     async with case_world(database_url) as world:
         yield world
-
-
-@asynccontextmanager
-async def client_of(world: CaseWorld, who: str, unit: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    account = world.accounts[who]
-    account = replace(account, unit_id=IDS[unit]) if unit else account
-    app = FastAPI(openapi_url=None)
-    register(app, ApiServices(world.database, now=world.clock))
-    transport = httpx.ASGITransport(Acting(app, account), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
-        yield client
 
 
 def judged(world: CaseWorld, *cases: int, text: str = "水库坍塌有人被困") -> None:

@@ -27,7 +27,7 @@ def _account(area: str, department: int | None) -> Account:
     return OPERATOR if unit is None else of_area(unit)
 
 
-@pytest.fixture(params=SCOPES, ids=lambda pair: f"{pair[0]}-{pair[1] or 'all'}")
+@pytest.fixture(scope="module", params=SCOPES, ids=lambda pair: f"{pair[0]}-{pair[1] or 'all'}")
 async def asked(world: World, request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIterator["Asked"]:
     area, department = request.param
     async for client in client_of(world.url, _account(area, department)):

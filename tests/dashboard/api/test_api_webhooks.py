@@ -15,7 +15,7 @@ from data.accounts.permissions import Role
 from data.engine import AsyncDatabase, libpq_url
 from data.roles import AUTH, WEB, url_as
 from data.webhooks.secret import SecretSeal
-from tests.support.acting import Acting
+from tests.support.acting import client_as
 from tests.support.case_world import case_world
 
 ROOT = "/api/v1/webhooks"
@@ -44,8 +44,7 @@ async def test_webhooks_are_added_listed_tested_and_removed(database_url: str, k
         app.include_router(webhooks_router(services))
         add_problem_handlers(app)
         account = Account(world.accounts["operator"].id, "operator", Role.ADMIN)
-        transport = httpx.ASGITransport(Acting(app, account), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        async with client_as(app, account) as client:
             made = await client.post(ROOT, json=NEW)
             if key is None:
                 assert (made.status_code, made.json()["field"]) == (409, "MINQING_SECRET_KEY")

@@ -27,7 +27,7 @@ from data.named_sql import named
 from data.roles import WEB, url_as
 from data.rollup import fold
 from tests.data.reads import grid_world
-from tests.support.acting import Acting
+from tests.support.acting import client_as
 
 NOW = datetime(2025, 4, 1, 4, 0, tzinfo=UTC)
 OPERATOR = Account(7, "operator", Role.OPERATOR)
@@ -59,8 +59,7 @@ async def client_of(
     await database.open()
     app = FastAPI(openapi_url=None)
     register(app, ApiServices(database, now=lambda: now))
-    transport = httpx.ASGITransport(Acting(app, account), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
+    async with client_as(app, account) as client:
         yield client
     await database.close()
 
@@ -246,12 +245,7 @@ async def test_accounts_of_one_scope_share_a_transaction_and_nothing_else(city: 
         stack.push_async_callback(database.close)
         app = FastAPI(openapi_url=None)
         register(app, ApiServices(database, now=lambda: NOW))
-        clients = [
-            await stack.enter_async_context(
-                httpx.AsyncClient(transport=httpx.ASGITransport(Acting(app, account)), base_url="http://city")
-            )
-            for account in accounts
-        ]
+        clients = [await stack.enter_async_context(client_as(app, account)) for account in accounts]
         # The city is read with the first report of all; afterwards the others meet in the queue.
         await clients[0].post(PATH, json=report(text="first"))
         bodies = [report(key="mine", text="one"), report(key="mine", text="two"), report(), report()]
@@ -312,6 +306,39 @@ async def test_numbers_of_persons_are_gone_before_anything_is_stored(city: str) 
     stored = one(city, "SELECT text, address FROM incident WHERE id = %s", got.json()["items"][0]["id"])
     assert "1381234" not in stored[0]
     assert "1391234" not in stored[1]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("sent_with", ["Idempotency-Key", "X-Nothing"])
+async def test_a_report_that_the_database_refuses_takes_none_of_its_group_along(city: str, sent_with: str) -> None:
+    with psycopg.connect(libpq_url(city)) as connection:
+        connection.execute("ALTER TABLE incident ADD CONSTRAINT incident_no_flood CHECK (text <> 'flood')")
+    texts = [f"report {n}" for n in range(11)]
+    texts.insert(5, "flood")
+
+    async def send() -> list[httpx.Response]:
+        return await asyncio.gather(
+            *(
+                client.post(PATH, json=report(text=text, key=f"k{n}"), headers={sent_with: f"group {n}"})
+                for n, text in enumerate(texts)
+            )
+        )
+
+    async with client_of(city) as client:
+        # The city is read with the first report of all; afterwards the others meet in the queue.
+        await client.post(PATH, json=report(text="first"))
+        answers, again = await send(), await send()
+    failed = [text for text, answer in zip(texts, answers, strict=True) if answer.status_code != 202]
+    assert failed == ["flood"]
+    items = [answer.json()["items"][0] for answer in answers if answer.status_code == 202]
+    assert {item["status"] for item in items} == {"accepted"}
+    stored = one(city, "SELECT count(*), count(DISTINCT id) FROM incident WHERE id = ANY(%s)", [i["id"] for i in items])
+    assert stored == (11, 11)
+    # Nothing is left of the refused one, neither a key nor an answer; the others are known again.
+    assert [answer.status_code == 202 for answer in again] == [answer.status_code == 202 for answer in answers]
+    assert count(city) == 12
+    assert one(city, "SELECT count(*) FROM intake_answer") == (11 if sent_with == "Idempotency-Key" else 0,)
+    assert figures_differ(city) == 0
 
 
 @pytest.mark.anyio

@@ -2,14 +2,14 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 import psycopg
 import pytest
 
 from data.engine import libpq_url
-from tests.support.plan_world import LEADER, PLANNER, PLANS, Desk, PlanWorld, columns, drawn_city, house_of
+from tests.support.plan_world import LEADER, PLANS, Desk, PlanWorld, columns, drawn_city, house_of
 
 pytestmark = pytest.mark.anyio
 
@@ -27,12 +27,6 @@ def city(server_url: str, template_name: str) -> Iterator[PlanWorld]:
             )
             owner.execute("UPDATE unit SET name_en = 'Drawn City' WHERE level_key = 'city'")
         yield world
-
-
-@pytest.fixture
-async def desk(city: PlanWorld, anyio_backend: str) -> AsyncIterator[Desk]:
-    async with house_of(city.url) as house, house.client(PLANNER) as desk:
-        yield desk
 
 
 async def test_answers_have_it_where_units_have_one(desk: Desk) -> None:

@@ -21,7 +21,7 @@ from data.engine import AsyncDatabase, libpq_url
 from data.roles import WEB, url_as
 from data.zoning.plan_export import EXPORTS
 from layers.offline_assets import outside_addresses
-from tests.support.acting import Acting
+from tests.support.acting import client_as
 from tests.support.grid_world import build_world
 
 pytestmark = pytest.mark.anyio
@@ -49,8 +49,7 @@ async def client_of(url: str, account: Account) -> AsyncIterator[httpx.AsyncClie
     app = FastAPI()
     services = ApiServices(database)
     register(app, services)
-    transport = httpx.ASGITransport(Acting(app, account), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
+    async with client_as(app, account) as client:
         yield client
     services.zones.close()
     await database.close()

@@ -21,7 +21,7 @@ from data.roles import WEB, url_as
 from geo.zoning.stable_plan import propose_stable
 from tests.data.reads.grid_world import CLASSES, CODES, IDS, LAST_DAY, ORIGIN, SIDE, ZONE, Row
 from tests.support import zone_world
-from tests.support.acting import OPERATOR, Acting, of_area
+from tests.support.acting import OPERATOR, client_as, of_area
 from tests.support.databases import cloned_database
 
 SINCE, UNTIL = LAST_DAY - timedelta(days=55), LAST_DAY + timedelta(days=1)
@@ -61,8 +61,7 @@ class Clients:
         self._open: list[httpx.AsyncClient] = []
 
     def of(self, account: Account) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(Acting(self._app, account), raise_app_exceptions=False)
-        client = httpx.AsyncClient(transport=transport, base_url="http://city", timeout=120)
+        client = client_as(self._app, account, timeout=120)
         self._open.append(client)
         return client
 

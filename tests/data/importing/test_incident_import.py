@@ -1,14 +1,11 @@
-"""Do incidents of every kind of file get in once, with all that they say, and out again?"""
+"""Do incidents of every kind of file get in, once, or not at all?"""
 
 import asyncio
 import csv
 import json
 import threading
-from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,73 +21,27 @@ from data.cases.action import Act
 from data.cases.desk import CaseDesk
 from data.cases.rebuild import Difference, compare
 from data.cases.store import Command
-from data.catalog_store import store_catalog
-from data.cells import write_grid_cells
 from data.engine import AsyncDatabase, libpq_url
 from data.importing import incident_import
-from data.importing.errors import ColumnMissing, DatumUnclear, ImportStopped, MappingInvalid, NoUnits, TooManyClasses
-from data.importing.incident_export import export_incidents
-from data.importing.incident_import import IncidentSource, import_incidents
-from data.importing.mapping_file import mapping_from, preset_mapping
+from data.importing.errors import ColumnMissing, ImportStopped, MappingInvalid, NoUnits
+from data.importing.mapping_file import mapping_from
 from data.importing.marked_yaml import parse_yaml
-from data.importing.report import ImportReport, Outcome
-from geo.datum import Datum, from_wgs84
-from tests.support.grid_world import build_world
-
-NOW = datetime(2026, 3, 20, 4, 0, tzinfo=UTC)
-HEADER = ["external_id", "reported_at", "class", "status", "source", "text", "lon", "lat", "stated_unit_code"]
-DRAWING = """
-AABB
-AABB
-ccdd
-"""
-HERE = (115.005, 22.005)
-ELSEWHERE = (115.035, 22.025)
+from data.importing.report import Outcome
+from tests.support.incident_files import (
+    HERE,
+    NOW,
+    catalogued_city,
+    issue_reasons,
+    load,
+    query,
+    row_of,
+    write_csv,
+)
 
 
 @pytest.fixture
 def city(engine: Engine) -> Engine:
-    with engine.begin() as connection:
-        store_catalog(connection)
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, psycopg.Connection)
-        build_world(raw, DRAWING)
-        write_grid_cells(raw)
-    return engine
-
-
-def row_of(number: int, **changes: object) -> dict[str, object]:
-    """A row that has nothing wrong; keyword arguments change single columns."""
-    row = dict(
-        zip(
-            HEADER,
-            [f"e{number}", "2026-03-01 08:05", "U-E-1-01", "closed", "walk_in", "路面积水", *HERE, ""],
-            strict=True,
-        )
-    )
-    return row | changes
-
-
-def write_csv(path: Path, rows: list[dict[str, object]]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def load(engine: Engine, *paths: Path, crs: str = "wgs84", **options: Any) -> ImportReport:
-    source = IncidentSource(paths, options.pop("mapping", preset_mapping("plain")), options.pop("dataset", "d"))
-    return import_incidents(engine, source, now=NOW, rng=np.random.default_rng(7), crs=crs, **options)
-
-
-def query(engine: Engine, statement: str) -> list[Any]:
-    with engine.connect() as connection:
-        return list(connection.exec_driver_sql(statement).all())
-
-
-def issue_reasons(report: ImportReport, outcome: Outcome) -> list[tuple[int, str, str]]:
-    return [(issue.line, issue.field, issue.reason) for issue in report.issues.rows([outcome])]
+    return catalogued_city(engine)
 
 
 STANDING = "status, breached, department_id, reported_at, filed_at, dispatched_at, handled_at, closed_at, due_at"
@@ -229,132 +180,6 @@ def test_the_same_id_in_another_data_set_is_another_incident(city: Engine, tmp_p
     assert load(city, path, dataset="one").accepted == load(city, path, dataset="two").accepted == 1
 
 
-def test_unmapped_classes_count_down_from_99_and_stay_the_same(city: Engine, tmp_path: Path) -> None:
-    values = [f"种类{n}" for n in range(101)]
-    load(city, write_csv(tmp_path / "a.csv", [row_of(n, **{"class": value}) for n, value in enumerate(values)]))
-    report = load(
-        city, write_csv(tmp_path / "b.csv", [row_of(200, **{"class": values[50]}), row_of(201, **{"class": "新"})])
-    )
-    assert report.new_classes == ("U-E-L2-97",)
-    found = dict(query(city, "SELECT name_zh, code FROM incident_class WHERE group_key = 'local'"))
-    assert (found["种类0"], found["种类1"], found["种类98"], found["种类99"]) == (
-        "U-E-L-99",
-        "U-E-L-98",
-        "U-E-L-01",
-        "U-E-L2-99",
-    )
-    known = query(
-        city, "SELECT c.name_zh FROM incident i JOIN incident_class c ON c.id = i.class_id WHERE external_id = 'e200'"
-    )
-    assert known == [("种类50",)]
-
-
-def test_a_class_by_its_name_in_the_catalog(city: Engine, tmp_path: Path) -> None:
-    report = load(city, write_csv(tmp_path / "a.csv", [row_of(1, **{"class": "电梯故障"})]))
-    assert report.new_classes == ()
-    found = query(city, "SELECT c.code, i.severity FROM incident i JOIN incident_class c ON c.id = i.class_id")
-    assert found == query(city, "SELECT code, severity FROM incident_class WHERE name_zh = '电梯故障'")
-
-
-def test_free_text_is_no_class(city: Engine, tmp_path: Path) -> None:
-    rows = [row_of(n, **{"class": f"text {n}"}) for n in range(1_001)]
-    with pytest.raises(TooManyClasses):
-        load(city, write_csv(tmp_path / "a.csv", rows))
-    assert query(city, "SELECT count(*) FROM incident_class WHERE group_key = 'local'") == [(0,)]
-
-
-def test_stated_and_located_units_are_both_kept(city: Engine, tmp_path: Path) -> None:
-    rows = [
-        row_of(1, stated_unit_code="2,0"),
-        row_of(2, stated_unit_code="0,3"),
-        row_of(3, stated_unit_code="d", lon="", lat=""),
-        row_of(4, stated_unit_code="nowhere"),
-    ]
-    report = load(city, write_csv(tmp_path / "a.csv", rows))
-    assert report.stated == {"agrees": 1, "differs": 1, "not_located": 1}
-    assert issue_reasons(report, Outcome.NOTED) == [(5, "unit", "unknown_unit"), (3, "stated_unit", "unit_differs")]
-    units = query(
-        city,
-        "SELECT g.code, s.code FROM incident"
-        " LEFT JOIN unit g ON g.id = grid_id LEFT JOIN unit s ON s.id = stated_unit_id"
-        " ORDER BY external_id",
-    )
-    assert units == [("2,0", "2,0"), ("2,0", "0,3"), (None, "d"), ("2,0", None)]
-
-
-def test_times_that_cannot_stand_are_left_out_and_named(city: Engine, tmp_path: Path) -> None:
-    rows = [
-        row_of(1, closed_at="2026-02-01 08:00"),
-        row_of(2, closed_at="2026-03-02 08:00", status="handling"),
-        row_of(3, closed_at="soon"),
-        row_of(4, closed_at="2026-03-02 08:00"),
-    ]
-    report = load(city, write_csv(tmp_path / "a.csv", rows))
-    assert report.repaired == {"closed_at_before_report": 1, "closed_at_time_left_out": 1, "open_with_closed_at": 1}
-    assert sorted(issue_reasons(report, Outcome.REPAIRED)) == [
-        (2, "closed_at", "before_report"),
-        (3, "closed_at", "open_with_closed_at"),
-        (4, "closed_at", "time_left_out"),
-    ]
-    assert query(city, "SELECT status, closed_at IS NULL FROM incident ORDER BY external_id") == [
-        (6, True),
-        (4, True),
-        (6, True),
-        (6, False),
-    ]
-
-
-def test_unknown_values_are_reported_or_made(city: Engine, tmp_path: Path) -> None:
-    report = load(
-        city, write_csv(tmp_path / "a.csv", [row_of(1, status="???", source="心愿墙", department="Parks & Trees")])
-    )
-    assert report.noted == {"unknown_status": 1}
-    assert report.new_departments == ("parks_trees",)
-    assert len(report.new_sources) == 1
-    assert query(city, "SELECT name_zh FROM source WHERE id = (SELECT source_id FROM incident)") == [("心愿墙",)]
-
-
-def test_ragged_rows_are_rejected_with_their_line(city: Engine, tmp_path: Path) -> None:
-    path = write_csv(tmp_path / "a.csv", [row_of(1, text='two\nlines, "quoted"'), row_of(2)])
-    with path.open("a", encoding="utf-8") as file:
-        file.write("e3,2026-03-01\n")
-    report = load(city, path)
-    assert (report.read, report.accepted, report.rejected) == (3, 2, 1)
-    assert issue_reasons(report, Outcome.REJECTED) == [(5, "row", "ragged")]
-    assert query(city, "SELECT text FROM incident WHERE external_id = 'e1'") == [('two\nlines, "quoted"',)]
-
-
-def scattered(n: int, datum: Datum, code: bool) -> list[dict[str, object]]:
-    rng = np.random.default_rng(3)
-    places = rng.integers((0, 0), (3, 4), (n, 2))
-    inside = rng.uniform(0.05, 0.95, (n, 2))
-    lonlat = np.column_stack([115 + (places[:, 1] + inside[:, 0]) / 100, 22 + (2 - places[:, 0] + inside[:, 1]) / 100])
-    written = from_wgs84(lonlat, datum)
-    codes = [f"{row},{column}" if code else "" for row, column in places]
-    return [row_of(i, lon=xy[0], lat=xy[1], stated_unit_code=codes[i]) for i, xy in enumerate(written.tolist())]
-
-
-@pytest.mark.parametrize("datum", [Datum.WGS84, Datum.GCJ02, Datum.BD09, Datum.SWAPPED, Datum.MERCATOR])
-def test_the_datum_is_told_by_stated_units(city: Engine, tmp_path: Path, datum: Datum) -> None:
-    report = load(city, write_csv(tmp_path / "a.csv", scattered(300, datum, code=True)), crs="auto")
-    assert report.datum[0] == datum
-    assert report.stated["agrees"] == 300
-
-
-def test_an_unclear_datum_asks_with_figures(city: Engine, tmp_path: Path) -> None:
-    path = write_csv(tmp_path / "a.csv", scattered(12, Datum.WGS84, code=False))
-    with pytest.raises(DatumUnclear, match=r"12 of 12 points .*--crs"):
-        load(city, path, crs="auto")
-    assert query(city, "SELECT count(*) FROM dataset") == [(0,)]
-
-
-def test_projected_columns_fill_in(city: Engine, tmp_path: Path) -> None:
-    mapping = mapping_from(parse_yaml("preset: plain\nprojected: {x: px, y: py, crs: 'EPSG:3857'}", "m.yaml"))
-    x, y = from_wgs84(np.array([HERE]), Datum.MERCATOR)[0]
-    report = load(city, write_csv(tmp_path / "a.csv", [row_of(1, lon="", lat="", px=x, py=y)]), mapping=mapping)
-    assert (report.repaired, report.unassigned_total) == ({"from_projected": 1}, 0)
-
-
 def test_a_killed_import_leaves_nothing_and_can_be_repeated(
     city: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -401,36 +226,3 @@ def test_what_stops_an_import(engine: Engine, city: Engine, tmp_path: Path) -> N
 def test_a_city_without_units_takes_no_incidents(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(NoUnits):
         load(engine, write_csv(tmp_path / "a.csv", [row_of(1)]))
-
-
-@pytest.fixture
-def filled(city: Engine, tmp_path: Path) -> Engine:
-    rows = [
-        row_of(n, text=text, reported_at=f"2026-03-0{n} 00:30")
-        for n, text in enumerate(["=1+1", "-2", "路灯"], start=1)
-    ]
-    rows += [row_of(4, lon=ELSEWHERE[0], lat=ELSEWHERE[1]), row_of(5, lon="", lat="")]
-    assert load(city, write_csv(tmp_path / "in.csv", rows)).accepted == 5
-    return city
-
-
-def test_an_export_can_be_imported_again(filled: Engine, tmp_path: Path) -> None:
-    for name in ("out.geojson", "out.parquet"):
-        assert export_incidents(filled, tmp_path / name) == 5
-        report = load(filled, tmp_path / name)
-        assert (report.read, report.duplicate) == (5, 5), name
-
-
-def test_an_exported_csv_holds_no_formula(filled: Engine, tmp_path: Path) -> None:
-    assert export_incidents(filled, tmp_path / "out.csv") == 5
-    with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
-        texts = [row["text"] for row in csv.DictReader(file)]
-    assert sorted(texts) == ["'-2", "'=1+1", "路灯", "路面积水", "路面积水"]
-
-
-def test_an_export_by_unit_and_period(filled: Engine, tmp_path: Path) -> None:
-    target = tmp_path / "out.csv"
-    assert export_incidents(filled, target, unit="L") == 3
-    assert export_incidents(filled, target, unit="X") == 5
-    assert export_incidents(filled, target, unit="B") == 1
-    assert export_incidents(filled, target, first_day=date(2026, 3, 2), last_day=date(2026, 3, 2)) == 1
