@@ -20,7 +20,7 @@ def empty_city(connection: psycopg.Connection) -> None:
         connection.execute(f"ALTER TABLE {name} DISABLE TRIGGER {name}_whole".encode())
     connection.execute(
         """
-        TRUNCATE case_event, case_timer, case_call, case_question, case_standstill, planted_truth,
+        TRUNCATE case_event, case_past, case_timer, case_call, case_question, case_standstill, planted_truth,
             import_run, incident_key, incident_chunk, incident_chunk_mark, rollup_day, rollup_delta,
             rollup_pack, rollup_pack_due, released_figure, released_week, released_due,
             place, cell, straddle, intake_answer, scope_reach, unit_tile_piece, unit_tile_gap, zone_plan, zone,

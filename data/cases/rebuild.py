@@ -11,6 +11,7 @@ from data.cases.case_row import lock_cases, read_case_rows
 from data.cases.fold import fold
 from data.cases.local_rules import CityRules, read_city_rules
 from data.cases.log import read_logs
+from data.cases.past import past_of, read_past, rewrite_past
 from data.cases.projection import Call, calls_of, standing, standing_of, write_projection
 from data.cases.stored_timers import read_timers
 from data.cases.timers import timer_rows
@@ -36,7 +37,7 @@ class Difference:
     """A case of which the tables say something else than its log.
 
     Attributes:
-        part: incident, timers, calls, or row where the incident itself is missing.
+        part: incident, timers, calls, past, or row where the incident itself is missing.
         stored, follows: What stands there, and what follows from the log.
     """
 
@@ -79,6 +80,7 @@ async def _compared(
 ) -> list[Difference]:
     rows = await (lock_cases(conn, ids) if repair else read_case_rows(conn, ids))
     logs, timers, calls = await read_logs(conn, ids), await read_timers(conn, ids), await _read_calls(conn, ids)
+    past = await read_past(conn, ids)
     found: list[Difference] = []
     for case_id in ids:
         row = rows.get(case_id)
@@ -88,12 +90,13 @@ async def _compared(
         state = fold(logs[case_id])
         limits = timer_rows(state, rules)
         stands, is_stored = standing(state, limits, now), standing_of(row)
-        stored = (is_stored, timers.get(case_id, ()), calls.get(case_id, ()))
-        follows = (stands, limits, calls_of(state))
-        parts = zip(("incident", "timers", "calls"), stored, follows, strict=True)
+        stored = (is_stored, timers.get(case_id, ()), calls.get(case_id, ()), past.get(case_id, ()))
+        follows = (stands, limits, calls_of(state), past_of(logs[case_id], rules))
+        parts = zip(("incident", "timers", "calls", "past"), stored, follows, strict=True)
         wrong = [Difference(case_id, part, _text(one), _text(other)) for part, one, other in parts if one != other]
         if wrong and repair:
             await write_projection(conn, row, stands, (stored[1], limits), (stored[2], follows[2]))
+            await rewrite_past(conn, row, follows[3])
         found += wrong
     return found
 

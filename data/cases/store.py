@@ -24,6 +24,7 @@ from data.cases.given_facts import settled_facts
 from data.cases.links import linked_events
 from data.cases.local_rules import CityRules, read_city_rules
 from data.cases.log import RequestKey, read_known, read_logs, write_events
+from data.cases.past import keep_past
 from data.cases.projection import Standing, calls_of, standing, standing_of, write_projection
 from data.cases.sight import linked_scope, looking, sighting
 from data.cases.state import CaseState
@@ -147,6 +148,7 @@ async def written(
     timers = timer_rows(state, rules)
     new = [event] if case.stored else [*case.events, event]
     await write_events(conn, case.row.id, case.row.reported_at, new, request)
+    await keep_past(conn, case.row, case.state, event.at, rules)
     before = (await read_timers(conn, [case.row.id])).get(case.row.id, ())
     await write_projection(
         conn,

@@ -56,6 +56,32 @@ class CaseEventRow(Base):
     )
 
 
+class CasePastRow(Base):
+    """How a case stood from `since` until just before `until`, when the event `seq` + 1 changed it; follows from the log."""
+
+    __tablename__ = "case_past"
+    incident_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reported_at: Mapped[Timestamp]
+    since: Mapped[Timestamp]
+    until: Mapped[Timestamp]
+    status: Mapped[SmallInt]
+    breached: Mapped[bool]
+    department_id: Mapped[int | None] = mapped_column(SmallInteger)
+    filed_at: Mapped[Timestamp | None]
+    dispatched_at: Mapped[Timestamp | None]
+    handled_at: Mapped[Timestamp | None]
+    closed_at: Mapped[Timestamp | None]
+    due_at: Mapped[Timestamp | None]
+    close_reason: Mapped[String | None]
+    closing_due_at: Mapped[Timestamp | None]
+    marks: Mapped[SmallInt]
+    __table_args__ = (
+        CheckConstraint("since < until", name="span"),
+        Index("case_past_until_idx", "until", "since", postgresql_include=["incident_id", "reported_at"]),
+    )
+
+
 class CaseTimerRow(Base):
     """A time limit of a case by its number; follows from the log. Paused ones are due at no moment."""
 

@@ -131,6 +131,12 @@ class Incident(Base):
             postgresql_where=sql_text("department_id IS NOT NULL AND status IN (1, 2, 3, 4, 5, 10, 11, 12)"),
         ),
         Index("incident_moments_idx", "reported_at", "due_at", "closing_due_at", postgresql_using="brin"),
+        Index(
+            "incident_settled_idx",
+            sql_text("GREATEST(reported_at, handled_at, closed_at)"),
+            "reported_at",
+            postgresql_where=sql_text("status IN (6, 7, 8, 9)"),
+        ),
         {"postgresql_partition_by": "RANGE (reported_at)"},
     )
 

@@ -95,7 +95,7 @@ def test_the_web_has_no_grant_on_secrets_and_sign_in_none_on_the_city(rows) -> N
         """
     )
     zones = {"zone_plan", "zone", "zone_member", "zone_step", "zone_comment", "zone_team", "zone_link"}
-    cases = {"case_event", "case_timer", "case_call"}
+    cases = {"case_event", "case_past", "case_timer", "case_call"}
     photos = {"attachment", "report_receipt"}
     assert {name for (name,) in writable} <= {"incident", "intake_answer", "risk_step"} | zones | cases | photos
 
