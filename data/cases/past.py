@@ -20,7 +20,9 @@ from data.reads.rows import fetch_all
 
 _COLUMNS = ", ".join(Standing.__dataclass_fields__)
 _VALUES = ", ".join(f"%({name})s" for name in Standing.__dataclass_fields__)
-_BEGUN = "SELECT COALESCE((SELECT max(until) FROM case_past WHERE incident_id = %(incident)s), %(reported_at)s) AS since"
+_BEGUN = (
+    "SELECT COALESCE((SELECT max(until) FROM case_past WHERE incident_id = %(incident)s), %(reported_at)s) AS since"
+)
 _KEEP = f"""
 INSERT INTO case_past (incident_id, seq, reported_at, since, until, {_COLUMNS})
 SELECT %(incident)s, %(seq)s, %(reported_at)s, begun.since, %(until)s, {_VALUES}

@@ -26,6 +26,7 @@ class CityMoment:
         sees_sensitive: Whether the reader sees incidents of sensitive classes and exact figures of them.
         minimum_count: From how many sensitive incidents on a group is counted for all; None for an exact reader.
         withheld_ids: Sensitive classes of which the reader knows what is released.
+        is_replay: Whether `as_of` is a past moment that was asked for.
     """
 
     as_of: datetime
@@ -41,6 +42,7 @@ class CityMoment:
     sees_sensitive: bool = False
     minimum_count: int | None = None
     withheld_ids: Sequence[int] = ()
+    is_replay: bool = False
 
     @property
     def is_confined(self) -> bool:

@@ -38,7 +38,7 @@ class BreakdownUnknown(RequestRefused):
 
 
 class MomentUnavailable(RequestRefused):
-    """Figures as of a past moment were asked for, and the database keeps the present state only."""
+    """The moment that was asked for is none, has not come, or shows nothing of what was asked for."""
 
 
 class CursorInvalid(RequestRefused):

@@ -6,6 +6,7 @@ from data.engine import AsyncRows
 from data.reads.city import CityMoment, read_moment
 from data.reads.classes import read_class_filter
 from data.reads.errors import MomentUnavailable
+from data.reads.past import look_back
 from data.reads.period import Period, parse_period
 from data.reads.units import Unit, read_unit
 
@@ -32,6 +33,11 @@ class Question:
     def minimum_count(self) -> int | None:
         """From how many on incidents of sensitive classes are counted in the answer; None where it is exact."""
         return self.moment.minimum_count if self.withheld_ids else None
+
+    @property
+    def leaves_out_sensitive(self) -> bool:
+        """Whether figures of a past moment leave sensitive classes out, as what is released of them has no past."""
+        return self.moment.is_replay and bool(self.withheld_ids)
 
     @property
     def is_withheld(self) -> bool:
@@ -61,18 +67,20 @@ async def read_question(
         start: First day, YYYY-MM-DD, city-local.
         end: Last day, included.
         classes: See `read_class_filter`.
-        as_of: Must be empty: the database keeps the present state of incidents.
+        as_of: A past moment at which everything is read in this transaction from here on; empty for the present.
 
     Raises:
         RequestRefused: A text cannot be used.
         CityEmpty: No units are loaded.
     """
-    if as_of:
-        raise MomentUnavailable(
-            "as_of", "Figures of a past moment are not kept.", "Leave as_of empty for the figures of this moment."
-        )
     moment = await read_moment(conn)
+    if as_of:
+        moment = await look_back(conn, moment, as_of)
     period = parse_period(start, end, moment)
     found = await read_unit(conn, unit, level, period.last)
-    class_ids = await read_class_filter(conn, classes)
-    return Question(moment, found, period, class_ids)
+    question = Question(moment, found, period, await read_class_filter(conn, classes))
+    if moment.is_replay and question.is_withheld:
+        raise MomentUnavailable(
+            "as_of", "What is released of these classes has no past.", "Leave as_of empty, or ask for other classes."
+        )
+    return question

@@ -1,0 +1,169 @@
+"""Do cases stand at every past moment as their events up to it say, whatever was done to them?"""
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from data.accounts.account import acting_as
+from data.accounts.errors import NotPermitted
+from data.cases.action import FIELDS, Act, FieldKind
+from data.cases.detail import read_case
+from data.cases.errors import CaseProblem, CaseUnknown
+from data.cases.event import CaseEvent
+from data.cases.fold import fold
+from data.cases.local_rules import CityRules, read_city_rules
+from data.cases.log import read_logs
+from data.cases.past_logs import fill_past
+from data.cases.projection import standing
+from data.cases.rebuild import compare
+from data.cases.store import Command
+from data.cases.timers import timer_rows
+from data.engine import AsyncDatabase, libpq_url
+from tests.support.case_world import DISPUTE, FIRE, MONDAY_8, STREET, WATER, CaseWorld, case_world
+
+pytestmark = pytest.mark.anyio
+SEED, CASES, ACTS = 20250303, 14, 170
+NAMES = ("operator", "operator", "leader", "waterman", "fireman")
+VALUES: dict[FieldKind, list[Any]] = {
+    FieldKind.TEXT: ["原因"],
+    FieldKind.DEPARTMENT: [WATER, FIRE],
+    FieldKind.DEPARTMENTS: [[WATER], [WATER, FIRE]],
+    FieldKind.HOURS: [0.5, 8.0],
+    FieldKind.CLOSE_REASON: ["fixed", "transferred"],
+    FieldKind.OUTCOME: ["agreed", "failed"],
+    FieldKind.FLAG: [True, False],
+    FieldKind.GRADE: ["general", "major"],
+    FieldKind.FILE: ["photo.jpg"],
+}
+RARE = frozenset({Act.NOTE, Act.ATTACH, Act.GRADE, Act.SUPERVISE, Act.ESCALATE, Act.RAISE_LEVEL, Act.VOID, Act.REJECT})
+_THEN = b"""
+SELECT id, status, breached, department_id, filed_at, dispatched_at, handled_at, closed_at, due_at, close_reason,
+    closing_due_at, marks
+FROM incident
+ORDER BY id
+"""
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def world(database_url: str, anyio_backend: str) -> AsyncIterator[CaseWorld]:
+    async with case_world(database_url) as world:
+        with psycopg.connect(libpq_url(database_url)) as owner:
+            owner.execute("DELETE FROM incident")
+        await _live(world, Random(SEED))
+        yield world
+
+
+@pytest.fixture
+async def owner(world: CaseWorld) -> AsyncIterator[AsyncDatabase]:
+    database = AsyncDatabase(world.url, min_size=1, max_size=1)
+    await database.open()
+    yield database
+    await database.close()
+
+
+async def _live(world: CaseWorld, chance: Random) -> None:
+    """Cases come and everybody does whatever they may, while hours and days pass."""
+    cases = [world.report(at=world.clock(), class_id=chance.choice([STREET, STREET, DISPUTE])) for _ in range(CASES)]
+    for _ in range(ACTS):
+        world.clock.now += timedelta(minutes=chance.choice([0, 7, 45, 300, 1500]))
+        who, case = chance.choice(NAMES), chance.choice(cases)
+        command = await _possible(world, who, case, chance.choice(cases), chance)
+        if command is not None:
+            try:
+                await world.tries(who, command)
+            except (CaseProblem, NotPermitted):
+                continue
+
+
+async def _possible(world: CaseWorld, who: str, case: int, into: int, chance: Random) -> Command | None:
+    account = world.accounts[who]
+    with acting_as(account):
+        try:
+            async with world.database.reading() as conn:
+                detail = await read_case(conn, case, account, world.clock.now)
+        except CaseUnknown:
+            return None
+    can = [act for act, refused in detail.acts.items() if refused is None]
+    act = chance.choice([act for act in can if act not in RARE] * 4 + can or [Act.NOTE])
+    facts: dict[str, Any] = {}
+    for name, spec in FIELDS[act].items():
+        if spec.kind is FieldKind.CASE:
+            facts[name] = into
+        elif spec.kind is FieldKind.MOMENT:
+            facts[name] = (world.clock.now + timedelta(days=chance.randint(1, 90))).isoformat()
+        elif spec.required or chance.random() < 0.5:
+            facts[name] = chance.choice(VALUES[spec.kind])
+    return Command(case, act, facts, detail.state.seq, None)
+
+
+def _at(url: str, moment: datetime) -> dict[int, dict[str, Any]]:
+    """How all cases stood, as the database tells."""
+    with psycopg.connect(libpq_url(url), row_factory=dict_row) as conn:
+        conn.execute("SELECT set_config('minqing.as_of', %s, true)", [moment.isoformat()])
+        conn.execute("SET LOCAL search_path = past, public")
+        return {row.pop("id"): row for row in conn.execute(_THEN).fetchall()}
+
+
+def _followed(logs: dict[int, list[CaseEvent]], moment: datetime, rules: CityRules) -> dict[int, dict[str, Any]]:
+    """How they stood, folded from the events up to the moment alone."""
+    found = {}
+    for case, events in logs.items():
+        known = [event for event in events if event.at <= moment]
+        if known:
+            state = fold(known)
+            stood = standing(state, timer_rows(state, rules), moment)
+            found[case] = asdict(stood if len(known) > 1 else replace(stood, marks=0))
+    return found
+
+
+def _in_utc(rows: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Without closing limits of what is not handled, and without breaches of what is finished: nobody asks for them."""
+    return {case: {name: value for name, value in row.items() if name != "breached"} for case, row in rows.items()}
+
+
+async def test_every_moment_equals_the_fold_of_the_events_up_to_it(world: CaseWorld, owner: AsyncDatabase) -> None:
+    async with owner.reading() as conn:
+        rules = await read_city_rules(conn)
+        logs = await read_logs(conn, range(1, 5000))
+    turns = sorted({event.at for events in logs.values() for event in events})
+    near = timedelta(microseconds=1)
+    chance = Random(SEED)
+    moments = [turn + step for turn in turns[::3] for step in (-near, timedelta(), near)]
+    moments += [MONDAY_8 + timedelta(minutes=chance.randint(0, 60 * 24 * 30)) for _ in range(25)]
+    assert len({event.act for events in logs.values() for event in events}) >= 14, "next to nothing was done"
+    compared = 0
+    for moment in moments:
+        then, follows = _at(world.url, moment), _followed(logs, moment, rules)
+        assert {case: then[case] for case in follows} and set(follows) <= set(then) or not follows
+        for case, row in follows.items():
+            assert _in_utc({case: then[case]}) == _in_utc({case: row}), (moment, case)
+            is_open = row["status"] not in (6, 7, 8, 9)
+            if is_open and row["handled_at"] is None:
+                assert then[case]["breached"] == row["breached"], (moment, case)
+            compared += 1
+    assert compared > 500
+
+
+async def test_what_is_lost_is_built_anew_from_the_logs(world: CaseWorld, owner: AsyncDatabase) -> None:
+    with psycopg.connect(libpq_url(world.url)) as conn:
+        before = conn.execute("SELECT * FROM case_past ORDER BY 1, 2").fetchall()
+        conn.execute("DELETE FROM case_past")
+        conn.execute("INSERT INTO setting (key, value) VALUES ('case_past_due', 'true')")
+    assert len(before) > 60
+    async with owner.writing() as conn:
+        assert {one.part for one in (await compare(conn, world.clock.now))[1]} >= {"past"}
+    assert await fill_past(owner.writing)
+    assert not await fill_past(owner.writing)
+    with psycopg.connect(libpq_url(world.url)) as conn:
+        assert conn.execute("SELECT * FROM case_past ORDER BY 1, 2").fetchall() == before
