@@ -1,0 +1,104 @@
+"""What happened to cases during a period, as spans of time that a map can play back?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from psycopg.sql import SQL, Composed
+
+from data.engine import AsyncRows
+from data.named_sql import named
+from data.reads.parts import read_cells
+from data.reads.question import Question
+from data.reads.rows import fetch_all
+
+Phase = Literal["open", "overdue", "handled", "closed"]
+Kind = Literal["opened", "overdue", "handled", "closed", "reopened", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A case from one moment to another.
+
+    Attributes:
+        phase: open; overdue, as far as nothing was handled; handled, it waits to be closed; closed.
+        until: When it changed again; None where that has not happened yet.
+        due_at: When handling is, or was, due, as far as was known in this time.
+        phase_before: Of the span before; None for a report.
+        lon, lat: Degrees WGS 84, None without position; of a sensitive class, a point of the small grid instead.
+    """
+
+    id: int
+    phase: Phase
+    at: datetime
+    until: datetime | None
+    due_at: datetime | None
+    phase_before: Phase | None
+    reported_at: datetime
+    class_id: int
+    lon: float | None
+    lat: float | None
+
+    @property
+    def kind(self) -> Kind:
+        """What happened when it began."""
+        if self.phase_before is None:
+            return "opened" if self.phase == "open" else self.phase
+        if self.phase == self.phase_before:
+            return "changed"
+        if self.phase == "open":
+            return "reopened"
+        return self.phase
+
+
+@dataclass(frozen=True, slots=True)
+class SpanPlace:
+    """The place of a span in the order of the stream."""
+
+    at: datetime
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpanPage:
+    """Spans by beginning, and where the next page starts (None at the end)."""
+
+    spans: tuple[Span, ...]
+    next: SpanPlace | None
+
+
+async def read_spans(
+    conn: AsyncRows, question: Question, start: datetime, end: datetime, *, after: SpanPlace | None, limit: int
+) -> SpanPage:
+    """Spans of the question's unit and classes that lie in [start, end), by beginning and id.
+
+    A case that was closed before the period is not told. Among equal moments the order of a case's spans is that of time,
+    as none is without a length.
+
+    Args:
+        conn: A reading transaction of the present.
+        question: Unit and classes; cases count whenever they were reported.
+        start, end: Aware.
+        after: Last span of the page before.
+        limit: Size of the page.
+    """
+    condition, values = await _condition(conn, question)
+    values |= {"start": start, "end": end, "limit": limit + 1}
+    values |= {"after_at": after.at if after else None, "after_id": after.id if after else None}
+    statement = SQL(named("replay_spans")).format(condition=condition)
+    rows = await fetch_all(conn, Span, statement, values, prepare=False)
+    page = rows[:limit]
+    return SpanPage(page, SpanPlace(page[-1].at, page[-1].id) if len(rows) > limit else None)
+
+
+async def _condition(conn: AsyncRows, question: Question) -> tuple[Composed, dict[str, object]]:
+    parts: list[SQL] = [SQL("TRUE")]
+    values: dict[str, object] = {}
+    cells = await read_cells(conn, question.unit)
+    if cells is not None:
+        parts.append(SQL("cell_id = ANY(%(cells)s)"))
+        values["cells"] = list(cells)
+    if question.class_ids is not None:
+        parts.append(SQL("class_id = ANY(%(classes)s::smallint[])"))
+        values["classes"] = sorted(question.class_ids)
+    return SQL(" AND ").join(parts), values
