@@ -29,7 +29,7 @@ from layers.unit_names import label_collection, name_array
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
-_FILTERS = ("unit", "level", "from", "to", "class", "kind", "bandwidth", "edge", "theme", "lang", "v")
+_FILTERS = ("unit", "level", "from", "to", "class", "kind", "bandwidth", "edge", "theme", "lang", "v", "as_of")
 
 
 @dataclass(frozen=True, slots=True)

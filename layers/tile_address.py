@@ -11,7 +11,7 @@ from layers.errors import AddressUnknown, ParameterRefused, TileFormatUnknown, T
 _TILE = re.compile(r"/([a-z0-9_-]{1,80})/(\d{1,2})/(\d{1,8})/(\d{1,8})\.(mvt|png)")
 _DOCUMENT = re.compile(r"/([a-z0-9_-]{1,80})\.(json|geojson|png)")
 _PARAMETERS = frozenset(
-    {"rev", "from", "to", "class", "unit", "level", "kind", "bandwidth", "edge", "theme", "lang", "plan", "v"}
+    {"rev", "from", "to", "class", "unit", "level", "kind", "bandwidth", "edge", "theme", "lang", "plan", "v", "as_of"}
 )
 _MOST_PLANS = 200
 

@@ -9,6 +9,7 @@ from data.engine import AsyncRows
 from data.reads.city import CityMoment, read_moment
 from data.reads.classes import read_class_filter
 from data.reads.parts import read_cells
+from data.reads.past import look_back
 from data.reads.period import parse_period
 from data.reads.units import Unit, read_unit
 from data.tile_chunks import CELL_ZOOM
@@ -86,6 +87,20 @@ async def read_asked_unit(conn: AsyncRows, query: Query) -> Unit:
     return await read_unit(conn, code, level, period.last)
 
 
+async def read_asked_moment(conn: AsyncRows, query: Query, moment: CityMoment | None = None) -> CityMoment:
+    """The moment that the address names; from here on the transaction reads everything as it stood at it.
+
+    Args:
+        moment: What the reader's snapshot shows; None reads it.
+
+    Raises:
+        data.reads.errors.RequestRefused: It is none, or has not come.
+    """
+    moment = moment or await read_moment(conn)
+    as_of = query.text("as_of")
+    return moment if as_of is None else await look_back(conn, moment, as_of)
+
+
 async def read_choice(
     conn: AsyncRows, query: Query, access: Access, unit: Unit | None = None, moment: CityMoment | None = None
 ) -> IncidentChoice:
@@ -98,7 +113,7 @@ async def read_choice(
     Raises:
         data.reads.errors.RequestRefused: A filter cannot be used.
     """
-    moment = moment or await read_moment(conn)
+    moment = await read_asked_moment(conn, query, moment)
     period = parse_period(query.text("from"), query.text("to"), moment)
     classes = await read_class_filter(conn, query.text("class"))
     zone = moment.zone
@@ -109,7 +124,8 @@ async def read_choice(
         period.end(zone),
         classes,
         access.hidden_class_ids,
-        is_confined=moment.is_confined,
+        # Packs hold the present, and what of it one reader may see.
+        is_confined=moment.is_confined or moment.is_replay,
         cells=None if cells is None else tuple(sorted(cells)),
     )
 

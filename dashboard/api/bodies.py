@@ -225,6 +225,8 @@ class SummaryBody(BaseModel):
     last: date = Field(serialization_alias="to")
     by: Breakdown
     as_of: datetime
+    replay: bool = False
+    leaves_out_sensitive: bool = False
     boundary_revision: int
     total: int
     unassigned: int
@@ -266,6 +268,8 @@ class SelectionBody(BaseModel):
     first: date = Field(serialization_alias="from")
     last: date = Field(serialization_alias="to")
     as_of: datetime
+    replay: bool = False
+    leaves_out_sensitive: bool = False
     boundary_revision: int
     minimum_count: int | None
     total: int
@@ -308,6 +312,8 @@ class ChoroplethBody(BaseModel):
     first: date = Field(serialization_alias="from")
     last: date = Field(serialization_alias="to")
     as_of: datetime
+    replay: bool = False
+    leaves_out_sensitive: bool = False
     boundary_revision: int
     plans: list[ZonePlanBody] = []
     first_id: int
@@ -358,6 +364,7 @@ class IncidentsBody(BaseModel):
     """A page of incidents, newest first; ask again with `next` as cursor for the following ones."""
 
     as_of: datetime
+    replay: bool = False
     unit: str
     first: date = Field(serialization_alias="from")
     last: date = Field(serialization_alias="to")

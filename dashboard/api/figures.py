@@ -151,6 +151,8 @@ def _json(found: Coloured) -> dict[str, object]:
         "from": question.period.first,
         "to": question.period.last,
         "as_of": question.moment.as_of,
+        "replay": question.moment.is_replay,
+        "leaves_out_sensitive": question.leaves_out_sensitive,
         "boundary_revision": question.moment.boundary_revision,
         "plans": [plan_fields(plan) for plan in found.level.plans],
         "first_id": found.level.first_id,
@@ -175,6 +177,7 @@ def _binary(request: Request, found: Coloured) -> Response:
         "X-First-Id": str(found.level.first_id),
         "X-Count": str(found.level.count),
         "X-As-Of": moment.as_of.isoformat(),
+        "X-Replay": "true" if moment.is_replay else "false",
         "X-Boundary-Revision": str(moment.boundary_revision),
     }
     return packed_response(request, values.astype("<f4").tobytes(), BINARY, headers)

@@ -42,6 +42,7 @@ def incidents_router(services: ApiServices) -> APIRouter:
         await record_first(services.database.writing, entry)
         body = IncidentsBody(
             as_of=question.moment.as_of,
+            replay=question.moment.is_replay,
             unit=question.unit.code,
             first=question.period.first,
             last=question.period.last,

@@ -115,7 +115,9 @@ async def _question_texts(
         str,
         Query(alias="class", description="Class codes, group keys, families or scenario keys, separated by commas."),
     ] = "",
-    as_of: Annotated[str, Query(description="Leave empty: figures of a past moment are not kept.")] = "",
+    as_of: Annotated[
+        str, Query(description="Past moment (ISO 8601) at which everything is told as it stood; empty for now.")
+    ] = "",
 ) -> QuestionTexts:
     return QuestionTexts(unit, start, end, classes, as_of)
 

@@ -24,7 +24,8 @@ def about_question(
     """
     period: dict[str, object] = {"from": _day(question.period.first), "to": _day(question.period.last)}
     classes = None if question.class_ids is None else len(question.class_ids)
-    detail = {"unit": question.unit.code} | period | {"classes": classes} | _conditions(wanted) | more
+    past = {"as_of": question.moment.as_of.isoformat()} if question.moment.is_replay else {}
+    detail = {"unit": question.unit.code} | period | past | {"classes": classes} | _conditions(wanted) | more
     return Entry(action, object_kind, unit_ids=(question.unit.id,), detail=detail)
 
 

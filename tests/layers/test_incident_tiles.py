@@ -269,3 +269,28 @@ def test_a_unit_shows_what_lists_and_figures_count_in_it(
         assert facts["tiles"][0].endswith("?unit=A&level=medium&from=2026-03-01&to=2026-03-10")
 
     with_tiles(database_url, act)
+
+
+def test_a_past_moment_shows_what_there_was_as_it_stood(
+    database_url: str, city: City, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh_all_chunks(connection)
+    connection.execute(
+        "UPDATE incident SET status = 6, handled_at = '2026-03-06 12:00+08', closed_at = '2026-03-06 12:00+08'"
+    )
+    period = "from=2026-03-01&to=2026-03-10"
+    by_then = city.day <= 4
+
+    async def act(app, _) -> None:
+        assert await check(app, city, f"{period}&as_of=2026-03-05T20:00:00", by_then) >= 4
+        for moment, status in (("2026-03-06T11:59:59", 1), ("2026-03-06T12:00:00", 6)):
+            monkeypatch.setattr(tile_source, "MOST_POINTS", 5_000)
+            reply = await call(app, address(10, f"from=2026-03-02&to=2026-03-02&as_of={moment}%2B08:00"))
+            points = read_tile(reply.content)["incidents"].features
+            assert [feature.properties["status"] for feature in points] == [status] * int((city.day == 1).sum())
+        refused = await call(app, address(10, f"{period}&as_of=2999-01-01"))
+        assert refused.status == 400
+        facts = (await call(app, f"/tiles/incidents.json?{period}&as_of=2026-03-05T20:00:00")).json()
+        assert "as_of=2026-03-05T20%3A00%3A00" in facts["tiles"][0]
+
+    with_tiles(database_url, act)

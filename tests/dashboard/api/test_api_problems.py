@@ -19,7 +19,7 @@ CASES = [
     ("/api/v1/summary?from=2025-03-02&to=2025-03-01", 400, "period-invalid", "from"),
     ("/api/v1/summary?class=nothing", 400, "class-unknown", "class"),
     ("/api/v1/summary?by=colour", 400, "breakdown-unknown", "by"),
-    ("/api/v1/summary?as_of=2025-01-01", 400, "moment-unavailable", "as_of"),
+    ("/api/v1/summary?as_of=2999-01-01", 400, "moment-unavailable", "as_of"),
     ("/api/v1/choropleth", 400, "malformed", "level"),
     ("/api/v1/choropleth?level=province", 400, "level-unknown", "level"),
     ("/api/v1/choropleth?level=grid&metric=luck", 400, "metric-unknown", "metric"),
