@@ -7,6 +7,7 @@ import psycopg
 from data.audit.chain import ChainKey
 from data.audit.keeper import AuditKeeper
 from data.cases.keeper import CaseKeeper
+from data.cases.past_logs import PastKeeper
 from data.feed.tell import tell
 from data.figures.keeper import DayKeeper
 from data.intake.answers import FORGET
@@ -29,12 +30,13 @@ class Folder:
     The folder folds pending changes, marks passed deadlines, seals the audit log, releases figures of ended weeks,
     forgets old answers, packs positions for map tiles, cuts units into tiles, works out what scopes reach and prepares
     the next month's partition. The teller tells the live feed. Upkeep ends suspensions, takes late cases up the
-    ladder, judges risks and keeps the figures of days that have ended.
+    ladder, judges risks, folds logs of before, once, and keeps the figures of days that have ended.
     """
 
     def __init__(self, url: str, *, interval_s: float = INTERVAL_S, audit_key: ChainKey | None = None) -> None:
         self._audit = AuditKeeper(audit_key)
         self._cases, self._risks, self._days = CaseKeeper(url), RiskKeeper(), DayKeeper(url)
+        self._past = PastKeeper(url)
         turns = {"folder": self._pass, "teller": _tell, "upkeep": self._keep_up}
         self._works = [StandingWork(url, name, turn, interval_s=interval_s) for name, turn in turns.items()]
         self.last_pass: datetime | None = None
@@ -74,6 +76,7 @@ class Folder:
         self._cases.turn(connection, datetime.now(UTC))
         with connection.transaction():
             self._risks.turn(connection, datetime.now(UTC))
+        self._past.turn()
         self._days.turn(datetime.now(UTC))
 
 

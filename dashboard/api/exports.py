@@ -23,6 +23,7 @@ from data.reads.incident_filter import IncidentFilter
 from data.reads.incidents import Incident, stream_incidents
 from data.reads.levels import Level
 from data.reads.measures import Measures
+from data.reads.past import stand_at
 from data.reads.question import Question
 from data.reads.selection import Selection
 from data.reads.shapes import UnitShape, stream_shapes
@@ -111,6 +112,7 @@ async def _incident_file(
     services: ApiServices, question: Question, wanted: IncidentFilter, kind: Format
 ) -> AsyncIterator[bytes]:
     async with services.database.reading() as conn:
+        await stand_at(conn, question.moment)
         if kind is Format.csv:
             stream = csv_stream(INCIDENT_COLUMNS, _incident_rows(conn, question, wanted))
         else:

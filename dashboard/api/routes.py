@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI, Response
 
 from dashboard.api.attachments import attachments_router
 from dashboard.api.case_figures import case_figures_router
+from dashboard.api.case_replay import case_replay_router
 from dashboard.api.cases import cases_router
 from dashboard.api.catalog import catalog_router
 from dashboard.api.docs import docs_router
@@ -39,6 +40,7 @@ ROUTERS = (
     figures_router,
     case_figures_router,
     incidents_router,
+    case_replay_router,
     cases_router,
     duplicates_router,
     risks_router,

@@ -3,13 +3,13 @@
   "use strict";
   /** Each part of the state has its own store, so that a change asks the server only what depends on it. */
   const FACETS = {
-    "map-question": ["unit", "at", "metric", "from", "to", "days", "class", "level", "scheme"],
+    "map-question": ["unit", "at", "metric", "from", "to", "days", "class", "level", "scheme", "as_of"],
     "map-layers": ["layer", "show"],
     "map-panel": ["panel", "after"],
     "map-select": ["select"],
     "map-theme": ["theme"],
   };
-  const REPLACED = new Set(["days", "panel", "select"]);
+  const REPLACED = new Set(["days", "panel", "select", "as_of"]);
   /** What changes no list. */
   const UNLISTED = new Set(["layer", "show", "theme", "lang", "metric", "level", "scheme"]);
   /** A selection longer than this stays in this window: no address can hold it. */
@@ -82,6 +82,7 @@
       told[id] = text;
       window.dash_clientside.set_props(id, { data: facet });
     }
+    window.dispatchEvent(new Event("minqing:published"));
   }
 
   function facetOf(state, keys) {

@@ -10,9 +10,10 @@
   let rest = 0;
   let turn = 0;
 
-  /** Whether the period may hold today: in doubt yes, since cities lie in other time zones than some browsers. */
+  /** Whether the period may hold today, and no past moment is shown: in doubt yes, since cities lie in other time zones than some browsers. */
   function holdsToday() {
-    const to = app.readQuery().to;
+    const { to, as_of: past } = app.readQuery();
+    if (past) return false;
     return !to || Date.parse(to) + 2 * DAY_MS > app.live.serverNow();
   }
 

@@ -106,6 +106,7 @@
 
   function followContext(context) {
     app.context = context;
+    window.dispatchEvent(new Event("minqing:context"));
     // The tree is drawn by the same answer; its selected unit must not lie out of sight.
     window.setTimeout(() => document.querySelector(".node.selected")?.scrollIntoView({ block: "nearest" }), 60);
     if (!context || !context.from) return [noUpdate(), noUpdate()];

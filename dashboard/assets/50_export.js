@@ -26,6 +26,7 @@
     const [first, last] = (query.days || `${context.from}..${context.to}`).split("..");
     const asked = {
       unit: query.unit, class: query.class, metric: query.metric, level: context.level, from: first, to: last || first,
+      as_of: query.as_of,
     };
     const given = Object.entries(asked).filter(([, value]) => value);
     return `/api/v1/export/units.${kind}?${new URLSearchParams(given)}`;

@@ -81,6 +81,7 @@ ROUTES: Mapping[tuple[str, str], Need] = {
     ("GET", "/api/v1/choropleth"): Permission.MAP,
     ("GET", "/api/v1/choropleth.bin"): Permission.MAP,
     ("GET", "/api/v1/incidents"): Permission.INCIDENTS,
+    ("GET", "/api/v1/replay"): Permission.INCIDENTS,
     ("POST", "/api/v1/incidents"): Permission.INCIDENT_REPORT,
     ("GET", "/api/v1/incidents/{id}"): Permission.INCIDENT_DETAILS,
     ("GET", "/api/v1/cases"): Permission.INCIDENT_DETAILS,

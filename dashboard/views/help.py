@@ -13,6 +13,7 @@ KEYS = (
     (("Backspace",), "up"),
     (("Esc",), "close"),
     (("p",), "play"),
+    (("r",), "replay"),
     (("b",), "box"),
     (("l",), "lasso"),
     (("Shift", "Ctrl"), "add"),

@@ -1,14 +1,18 @@
 """Who folds the logs of before, once, so that past moments of their cases can be shown too?"""
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import dict_row
 
 from data.cases.case_row import lock_cases
 from data.cases.local_rules import read_city_rules
 from data.cases.log import read_logs
 from data.cases.past import past_of, rewrite_past
-from data.engine import AsyncRows
+from data.engine import AsyncRows, libpq_url
 from data.reads.rows import fetch_all
 
 CHUNK = 500
@@ -25,6 +29,32 @@ LIMIT %(limit)s
 @dataclass(frozen=True, slots=True)
 class _Id:
     id: int
+
+
+class PastKeeper:
+    """Does it when the program starts; belongs to the thread that is alone with it on a database."""
+
+    def __init__(self, url: str) -> None:
+        """Args: url: Of the owner."""
+        self._url = libpq_url(url)
+        self._is_done = False
+
+    def turn(self) -> None:
+        """Fold what is to be folded; after the first turn that ends well nothing more is done."""
+        if not self._is_done:
+            asyncio.run(self._fill())
+            self._is_done = True
+
+    async def _fill(self) -> None:
+        conn: AsyncRows = await psycopg.AsyncConnection.connect(self._url, autocommit=True, row_factory=dict_row)
+
+        @asynccontextmanager
+        async def writing() -> AsyncIterator[AsyncRows]:
+            async with conn.transaction():
+                yield conn
+
+        async with conn:
+            await fill_past(writing)
 
 
 async def fill_past(writing: Callable[[], AbstractAsyncContextManager[AsyncRows]]) -> bool:

@@ -119,7 +119,8 @@ def _is_known(moment: CityMoment, period: Period) -> bool:
 def _key(question: Question) -> tuple[object, ...]:
     moment = question.moment
     reader = (moment.area_id, moment.department_id, moment.sees_sensitive)
-    return (*reader, moment.boundary_revision, moment.time_zone, question.unit.id, question.class_ids)
+    past = moment.as_of if moment.is_replay else None
+    return (*reader, past, moment.boundary_revision, moment.time_zone, question.unit.id, question.class_ids)
 
 
 async def _recount_as_of(conn: AsyncRows, scope: Scope, period: Period, moment: datetime) -> Measures:

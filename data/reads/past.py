@@ -31,10 +31,17 @@ async def look_back(conn: AsyncRows, now: CityMoment, text: str) -> CityMoment:
         MomentUnavailable: It is no moment, or lies in the future.
     """
     moment = parse_moment(text, now)
-    await conn.execute(_LOOK_BACK, {"moment": moment.astimezone(UTC).isoformat()})
     day = moment.astimezone(now.zone).date()
     last_day = None if now.last_day is None else min(now.last_day, day)
-    return replace(now, as_of=moment, is_replay=True, pending=True, last_day=last_day)
+    then = replace(now, as_of=moment, is_replay=True, pending=True, last_day=last_day)
+    await stand_at(conn, then)
+    return then
+
+
+async def stand_at(conn: AsyncRows, moment: CityMoment) -> None:
+    """Let another transaction read what a question was asked about; of a question about the present, nothing changes."""
+    if moment.is_replay:
+        await conn.execute(_LOOK_BACK, {"moment": moment.as_of.astimezone(UTC).isoformat()})
 
 
 def parse_moment(text: str, now: CityMoment, field: str = "as_of") -> datetime:

@@ -1,16 +1,23 @@
 """What happened to cases during a period, as spans of time that a map can play back?"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from psycopg.sql import SQL, Composed
 
 from data.engine import AsyncRows
 from data.named_sql import named
+from data.reads.errors import PeriodInvalid
+from data.reads.incident_filter import Position
 from data.reads.parts import read_cells
+from data.reads.past import parse_moment
 from data.reads.question import Question
 from data.reads.rows import fetch_all
+
+MAX_DAYS = 92
+MAX_SPANS = 20_000
+DEFAULT_SPANS = 10_000
 
 Phase = Literal["open", "overdue", "handled", "closed"]
 Kind = Literal["opened", "overdue", "handled", "closed", "reopened", "changed"]
@@ -21,10 +28,13 @@ class Span:
     """A case from one moment to another.
 
     Attributes:
+        id: Of the incident.
         phase: open; overdue, as far as nothing was handled; handled, it waits to be closed; closed.
         until: When it changed again; None where that has not happened yet.
         due_at: When handling is, or was, due, as far as was known in this time.
         phase_before: Of the span before; None for a report.
+        reported_at: Of the incident.
+        class_id: Of the incident.
         lon, lat: Degrees WGS 84, None without position; of a sensitive class, a point of the small grid instead.
     """
 
@@ -41,22 +51,20 @@ class Span:
 
     @property
     def kind(self) -> Kind:
-        """What happened when it began."""
+        """What happened when it began; a report that was late or closed at once is told as a report."""
         if self.phase_before is None:
-            return "opened" if self.phase == "open" else self.phase
-        if self.phase == self.phase_before:
+            return "opened"
+        if self.phase == self.phase_before or (self.phase_before == "overdue" and self.phase == "open"):
             return "changed"
-        if self.phase == "open":
-            return "reopened"
-        return self.phase
+        return "reopened" if self.phase == "open" else self.phase
 
 
 @dataclass(frozen=True, slots=True)
-class SpanPlace:
-    """The place of a span in the order of the stream."""
+class ReplayPeriod:
+    """From one moment until just before another; neither lies in the future."""
 
-    at: datetime
-    id: int
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +72,30 @@ class SpanPage:
     """Spans by beginning, and where the next page starts (None at the end)."""
 
     spans: tuple[Span, ...]
-    next: SpanPlace | None
+    next: Position | None
+
+
+def parse_replay(start: str, end: str, question: Question) -> ReplayPeriod:
+    """The period to play back, from days (the last one included) or moments; it ends now at the latest.
+
+    Raises:
+        PeriodInvalid: A text is neither, the period has no length, or it is longer than MAX_DAYS.
+    """
+    now, period = question.moment, question.period
+    first = parse_moment(start, now, "from") if "T" in start else period.start(now.zone)
+    last = parse_moment(end, now, "to") if "T" in end else period.end(now.zone)
+    found = ReplayPeriod(first, min(last, now.as_of))
+    if found.start >= found.end:
+        raise PeriodInvalid("from", "The period has no length, or lies in the future.", "Give an earlier first moment.")
+    if found.end - found.start > timedelta(days=MAX_DAYS):
+        raise PeriodInvalid("from", f"The period is longer than {MAX_DAYS} days.", "Play back a shorter one.")
+    return found
 
 
 async def read_spans(
-    conn: AsyncRows, question: Question, start: datetime, end: datetime, *, after: SpanPlace | None, limit: int
+    conn: AsyncRows, question: Question, period: ReplayPeriod, *, after: Position | None, limit: int
 ) -> SpanPage:
-    """Spans of the question's unit and classes that lie in [start, end), by beginning and id.
+    """Spans of the question's unit and classes that touch a period, by beginning and id.
 
     A case that was closed before the period is not told. Among equal moments the order of a case's spans is that of time,
     as none is without a length.
@@ -78,17 +103,17 @@ async def read_spans(
     Args:
         conn: A reading transaction of the present.
         question: Unit and classes; cases count whenever they were reported.
-        start, end: Aware.
+        period: What is played back.
         after: Last span of the page before.
         limit: Size of the page.
     """
     condition, values = await _condition(conn, question)
-    values |= {"start": start, "end": end, "limit": limit + 1}
-    values |= {"after_at": after.at if after else None, "after_id": after.id if after else None}
+    values |= {"start": period.start, "end": period.end, "limit": limit + 1}
+    values |= {"after_at": after.reported_at if after else None, "after_id": after.id if after else None}
     statement = SQL(named("replay_spans")).format(condition=condition)
     rows = await fetch_all(conn, Span, statement, values, prepare=False)
     page = rows[:limit]
-    return SpanPage(page, SpanPlace(page[-1].at, page[-1].id) if len(rows) > limit else None)
+    return SpanPage(page, Position(page[-1].at, page[-1].id) if len(rows) > limit else None)
 
 
 async def _condition(conn: AsyncRows, question: Question) -> tuple[Composed, dict[str, object]]:

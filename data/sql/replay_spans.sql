@@ -73,7 +73,7 @@ page AS (
     SELECT *
     FROM span
     WHERE at < %(end)s
-        AND (CASE phase WHEN 'closed' THEN at ELSE ends END) >= %(start)s
+        AND CASE phase WHEN 'closed' THEN at >= %(start)s ELSE ends > %(start)s END
         AND (%(after_at)s::timestamptz IS NULL OR (at, id) > (%(after_at)s, %(after_id)s))
     ORDER BY at, id
     LIMIT %(limit)s

@@ -115,7 +115,13 @@ class Behind:
 async def ask(conn: AsyncRows, state: MapState) -> Question:
     """The question that the state asks, over the whole period."""
     return await read_question(
-        conn, unit=state.unit, level=state.at, start=state.first, end=state.last, classes=state.classes
+        conn,
+        unit=state.unit,
+        level=state.at,
+        start=state.first,
+        end=state.last,
+        classes=state.classes,
+        as_of=state.as_of,
     )
 
 

@@ -19,6 +19,7 @@ from dashboard.views.incidents import view_list
 from dashboard.views.notices import view_empty_city, view_nothing_in_period, view_refusal
 from dashboard.views.numbers import write_count, write_moment
 from dashboard.views.ranking import view_ranking, view_totals
+from dashboard.views.replay import write_as_of
 from dashboard.views.scenarios import view_scenarios
 from dashboard.views.suggestions import view_suggestions
 from dashboard.views.timeline import brush_range, view_strip, view_ticks, view_window
@@ -100,8 +101,7 @@ def _levels_offered(place: Place, state: MapState) -> tuple[Level, ...]:
 
 def view_as_of(moment: CityMoment, lang: str) -> str:
     """Time of the snapshot and version of the boundaries, in words."""
-    as_of = t("map.as_of", lang, time=write_moment(moment.as_of, moment.zone))
-    return f"{as_of} · {t('map.revision', lang, n=moment.boundary_revision)}"
+    return f"{write_as_of(moment, lang)} · {t('map.revision', lang, n=moment.boundary_revision)}"
 
 
 def _context(place: Place, state: MapState) -> dict[str, Any]:
@@ -113,6 +113,7 @@ def _context(place: Place, state: MapState) -> dict[str, Any]:
         "newest": newest.isoformat(),
         "preset": preset_of(period, newest),
         "level": place.level_shown(state).key,
+        "zone": place.question.moment.time_zone,
     }
 
 

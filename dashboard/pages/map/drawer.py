@@ -170,6 +170,7 @@ def _download(question: Question, state: MapState, figure: str, where: str) -> l
         "to": question.period.last.isoformat(),
         "class": state.classes,
         "status": answers.status_terms(figure),
+        "as_of": state.as_of,
     }
     link = html.A(
         t("map.drawer.export", state.lang),

@@ -164,6 +164,7 @@ def asked_of(picture: Picture, state: MapState) -> str:
     """Unit below the city, period and classes, as tiles are asked for them."""
     period, unit = picture.question.period, picture.question.unit
     asked = {"from": period.first.isoformat(), "to": period.last.isoformat(), "class": state.classes}
+    asked |= {"as_of": state.as_of}
     if not unit.is_city:
         asked |= {"unit": unit.code, "level": unit.level}
     return urlencode({key: value for key, value in asked.items() if value})

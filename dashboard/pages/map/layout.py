@@ -14,9 +14,10 @@ from dashboard.views.header import view_header
 from dashboard.views.help import view_help
 from dashboard.views.patches import action_button, attributes, icon
 from dashboard.views.rail import view_rail
+from dashboard.views.replay import view_replay, view_replay_bar, view_replay_button, view_replay_plate
 
 FACETS = {
-    ids.QUESTION: ("unit", "at", "metric", "from", "to", "days", "class", "level", "scheme"),
+    ids.QUESTION: ("unit", "at", "metric", "from", "to", "days", "class", "level", "scheme", "as_of"),
     ids.LAYERS: ("layer", "show"),
     ids.PANEL: ("panel", "after"),
     ids.SELECT: ("select",),
@@ -40,7 +41,7 @@ def map_layout(query: Mapping[str, str]) -> dmc.MantineProvider:
         className="map-page",
     )
     return dmc.MantineProvider(
-        [page, _drawer(lang), _help(lang), dmc.NotificationContainer(id=ids.TOASTS), *_stores(query)],
+        [page, *view_replay(lang), _drawer(lang), _help(lang), dmc.NotificationContainer(id=ids.TOASTS), *_stores(query)],
         id=ids.PROVIDER,
         theme=mantine_theme(),
         forceColorScheme=theme,
@@ -64,6 +65,8 @@ def _main(lang: str, theme: str) -> html.Main:
             _map_tools(lang),
             html.Div(id=ids.NOTICE, className="notice"),
             html.Div(id=ids.EXPORT_STATE, className="export-state", role="status"),
+            view_replay_plate(lang),
+            view_replay_bar(lang),
         ],
         className="stage",
     )
@@ -135,6 +138,7 @@ def _timeline(lang: str) -> html.Section:
                 [
                     play,
                     html.Div(id=f"{ids.TIMELINE}-window", className="window"),
+                    view_replay_button(lang),
                     html.Span(id=ids.AS_OF, className="quiet as-of"),
                 ],
                 className="time-head",

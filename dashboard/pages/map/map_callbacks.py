@@ -28,8 +28,8 @@ from dashboard.pages.map.picture import Picture, read_picture
 from dashboard.pages.map.state import MapState, parse_state
 from dashboard.services import Services
 from dashboard.views.legend import view_legend
-from dashboard.views.numbers import write_moment
 from dashboard.views.plans import write_plan
+from dashboard.views.replay import released_note, write_as_of
 from dashboard.views.tree import unit_name
 from data.reads.choropleth_cache import ChoroplethCache
 from data.reads.errors import RequestRefused
@@ -101,7 +101,7 @@ def _legends(focus: Coloured, picture: Picture, state: MapState) -> list[Legend]
         note = t("map.legend.without_sensitive", state.lang) if asked.withheld_ids else ""
         legend = picture.overlay.legend
     else:
-        note = t("map.legend.released", state.lang, n=asked.minimum_count) if asked.minimum_count else ""
+        note = released_note(asked, state.lang)
         legend = draw_legend(focus, state, theme_of(state))
     notes = [note] if note else []
     if picture.overlay is None:
@@ -147,7 +147,7 @@ def _png(picture: Picture, state: MapState, nonce: int) -> PngExport:
         title=f"{path} · {legend.title}",
         subtitle=" · ".join([days, legend.unit, *(write_plan(plan, state.lang) for plan in picture.plans)]),
         legend=tuple(_png_entry(entry.label, entry.colour, entry.shape) for entry in legend.entries),
-        footer=t("map.as_of", state.lang, time=write_moment(asked.moment.as_of, asked.moment.zone)),
+        footer=write_as_of(asked.moment, state.lang),
         file_name=f"map_{asked.unit.code}_{asked.period.first}_{asked.period.last}.png",
     )
 

@@ -16,6 +16,7 @@ from dashboard.pages.map.state import MapState, parse_state
 from dashboard.services import Database, Services
 from dashboard.views.numbers import write_count, write_moment, write_share, write_short_moment
 from dashboard.views.plans import write_plan
+from dashboard.views.replay import released_note
 from dashboard.views.tree import unit_name
 from dashboard.views.withheld import write_withheld
 from data.audit.asked import about_question
@@ -25,6 +26,7 @@ from data.reads.choropleth_cache import ChoroplethCache
 from data.reads.incident_filter import IncidentFilter
 from data.reads.incidents import Incident, read_incidents
 from data.reads.levels import Level
+from data.reads.past import stand_at
 from data.reads.question import Question
 from data.reads.shapes import UnitShape, stream_shapes
 from data.reads.summary import Summary, read_summary
@@ -62,6 +64,7 @@ async def make_view(database: Database, kept: ChoroplethCache, state: MapState) 
     coloured = colour_sheet(picture.focus, state, theme_of(state))
     legend = draw_legend(coloured, state, theme_of(state))
     async with database.reading() as conn:
+        await stand_at(conn, picture.question.moment)
         shapes = await _shapes(conn, picture.focus.level)
         land = await _shapes(conn, picture.levels[0])
         summary = await read_summary(conn, picture.question, "day")
@@ -96,7 +99,7 @@ def _view(
         legend=legend,
         theme=theme_of(state),
         lang="en" if lang == "en" else "zh",
-        notes=(days, revision, *_released(asked, lang), *(write_plan(plan, lang) for plan in picture.plans)),
+        notes=(days, revision, *_replayed(asked, lang), *_released(asked, lang), *(write_plan(plan, lang) for plan in picture.plans)),
         figures=tuple(_figures(summary, lang)),
         points=points,
         backdrop=_geometry(land[0]) if land else None,
@@ -104,7 +107,12 @@ def _view(
 
 
 def _released(asked: Question, lang: str) -> list[str]:
-    return [t("map.legend.released", lang, n=asked.minimum_count)] if asked.minimum_count else []
+    note = released_note(asked, lang)
+    return [note] if note else []
+
+
+def _replayed(asked: Question, lang: str) -> list[str]:
+    return [t("replay.note", lang)] if asked.moment.is_replay else []
 
 
 def _figures(summary: Summary, lang: str) -> list[tuple[str, str]]:

@@ -111,6 +111,7 @@ async def _overlay(conn: AsyncRows, state: MapState, question: Question) -> Over
         "from": question.period.first.isoformat(),
         "to": question.period.last.isoformat(),
         "class": state.classes,
+        "as_of": state.as_of,
         "theme": state.theme,
         "lang": state.lang,
     }

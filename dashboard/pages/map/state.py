@@ -39,6 +39,7 @@ class MapState:
         after: Cursor of the page of the list that is shown; empty is the newest.
         before_page: How many incidents the pages before it held.
         picked_level, picked: Level and codes of the units that were selected on the map.
+        as_of: Past moment at which everything is shown as it stood; empty is now.
     """
 
     unit: str = ""
@@ -57,6 +58,7 @@ class MapState:
     before_page: int = 0
     picked_level: str = ""
     picked: tuple[str, ...] = ()
+    as_of: str = ""
     theme: str = "dark"
     lang: str = "zh"
 
@@ -92,6 +94,7 @@ def parse_state(query: Mapping[str, str] | None) -> MapState:
         before_page=int(count) if cursor and count.isdecimal() and len(count) < 10 else 0,
         picked_level=level if codes else "",
         picked=codes,
+        as_of=given.get("as_of", "").strip(),
         theme=_one_of(given.get("theme"), THEMES),
         lang=_one_of(given.get("lang"), ("zh", "en")),
     )

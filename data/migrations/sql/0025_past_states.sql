@@ -232,7 +232,14 @@ FROM past.rollup_pending;
 CREATE VIEW past.rollup_pack WITH (security_invoker = true) AS
 SELECT * FROM public.rollup_pack WHERE day <= (SELECT past.today()) AND (SELECT public.scope_sees_sensitive());
 
+-- Days that were kept by then.
+CREATE VIEW past.figure_day WITH (security_invoker = true) AS
+SELECT * FROM public.figure_day WHERE day < (SELECT past.today());
+
+CREATE VIEW past.figure_day_kept WITH (security_invoker = true) AS
+SELECT * FROM public.figure_day_kept WHERE day < (SELECT past.today());
+
 GRANT SELECT ON
     past.incident_state, past.incident, past.moved, past.rollup_delta, past.rollup_pending, past.released_figure, past.rollup,
-    past.rollup_pack
+    past.rollup_pack, past.figure_day, past.figure_day_kept
 TO minqing_web;

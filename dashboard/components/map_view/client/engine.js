@@ -47,7 +47,8 @@ export class MapEngine {
    * @param {Object|undefined} memory what another engine left, to start from instead of `props.view`
    */
   constructor(gl, host, props, out, memory) {
-    Object.assign(this, { gl, host, props, out, isStyled: false, retries: new Map(), nonces: {} });
+    Object.assign(this, { gl, host, out, isStyled: false, retries: new Map(), nonces: {} });
+    this.props = this.joined(props);
     const container = appendDiv(host, "mqmv-map");
     container.lang = tagOf(props.lang);
     this.map = newMap(gl, container, props, memory || props.view);
@@ -118,8 +119,21 @@ export class MapEngine {
 
   /** @param {Object} props */
   update(props) {
-    this.props = props;
+    this.props = this.joined(props);
     this.render();
+  }
+
+  /** The props with what the page's scripts draw on top; the same objects while nothing of it changes. */
+  joined(props) {
+    const { sources, layers, extra } = props;
+    if (!extra) return props;
+    const parts = [sources, layers, extra];
+    if (!this.joinedBy || parts.some((part, k) => part !== this.joinedBy.parts[k])) {
+      const hidden = new Set(extra.hide);
+      const shown = (layers || []).map((layer) => (hidden.has(layer.id) ? { ...layer, visible: false } : layer));
+      this.joinedBy = { parts, sources: { ...sources, ...extra.sources }, layers: [...shown, ...(extra.layers || [])] };
+    }
+    return { ...props, sources: this.joinedBy.sources, layers: this.joinedBy.layers };
   }
 
   /** Brings the map to what the props say; does nothing where nothing changed. */
