@@ -19,7 +19,7 @@ _DAY = slice(0, 10)
 
 
 class SpanColumns(BaseModel):
-    """Spans of time, a column each, in the order of `at`; moments in milliseconds after `start`, null where there is none.
+    """Spans of time by `at`, a column each; moments are milliseconds after `start`, null where there is none.
 
     `phase` and `kind` are places in the lists of these names; `class` is the id of /api/v1/classes.
     """
@@ -75,7 +75,7 @@ def case_replay_router(services: ApiServices) -> APIRouter:
         cursor: Annotated[str, Query(description="`next` of the page before.")] = "",
         limit: Annotated[str, Query(description=f"Spans per page, 1 to {MAX_SPANS}; default {DEFAULT_SPANS}.")] = "",
     ) -> Response:
-        """What happened to the cases of a unit in a period, by time: opened, overdue, handled, closed, with durations."""
+        """What happened to the cases of a unit in a period: opened, overdue, handled, closed, with durations."""
         after, size = decode_cursor(cursor), _limit(limit)
         async with services.database.reading() as conn:
             question = await read_question(

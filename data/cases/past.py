@@ -47,12 +47,12 @@ class PastStanding:
     stood: Standing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Row(Standing):
-    incident_id: int = 0
-    seq: int = 0
-    since: datetime = datetime.min
-    until: datetime = datetime.min
+    incident_id: int
+    seq: int
+    since: datetime
+    until: datetime
 
 
 async def keep_past(conn: AsyncRows, row: CaseRow, state: CaseState, until: datetime, rules: CityRules) -> None:

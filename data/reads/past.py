@@ -39,7 +39,7 @@ async def look_back(conn: AsyncRows, now: CityMoment, text: str) -> CityMoment:
 
 
 async def stand_at(conn: AsyncRows, moment: CityMoment) -> None:
-    """Let another transaction read what a question was asked about; of a question about the present, nothing changes."""
+    """Let another transaction read at the moment of a question; for a question about the present nothing changes."""
     if moment.is_replay:
         await conn.execute(_LOOK_BACK, {"moment": moment.as_of.astimezone(UTC).isoformat()})
 

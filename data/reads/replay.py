@@ -97,8 +97,8 @@ async def read_spans(
 ) -> SpanPage:
     """Spans of the question's unit and classes that touch a period, by beginning and id.
 
-    A case that was closed before the period is not told. Among equal moments the order of a case's spans is that of time,
-    as none is without a length.
+    A case that was closed before the period is not told. No span is without a length, so those of one case have
+    different beginnings.
 
     Args:
         conn: A reading transaction of the present.

@@ -65,8 +65,8 @@ class MapView(Component):  # type: ignore[misc, unused-ignore]
     - limits (dict, `Limits`): read once, when the map is made.
     - sources (dict of id → source; `VectorSource`, `GeoJsonSource`, `ImageSource`, `RasterSource`).
     - layers (list, `MapLayer`): from bottom to top.
-    - extra (dict {sources, layers, hide}): sources and layers of the browser's own on top of those, so that a script can
-      draw while callbacks own the others; `hide` lists ids of layers that are not drawn meanwhile.
+    - extra (dict {sources, layers, hide}): sources and layers of the browser's own on top of those, so that a script
+      can draw while callbacks own the others; `hide` lists ids of layers that are not drawn meanwhile.
     - values (list, `LayerValues`): figures for `unit-fill` and `zone-fill` layers.
     - tooltips (list, `Tooltip`): names and wording under the pointer.
     - view (dict, `ViewCommand`): where to look.

@@ -41,7 +41,14 @@ def map_layout(query: Mapping[str, str]) -> dmc.MantineProvider:
         className="map-page",
     )
     return dmc.MantineProvider(
-        [page, *view_replay(lang), _drawer(lang), _help(lang), dmc.NotificationContainer(id=ids.TOASTS), *_stores(query)],
+        [
+            page,
+            *view_replay(lang),
+            _drawer(lang),
+            _help(lang),
+            dmc.NotificationContainer(id=ids.TOASTS),
+            *_stores(query),
+        ],
         id=ids.PROVIDER,
         theme=mantine_theme(),
         forceColorScheme=theme,
