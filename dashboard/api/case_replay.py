@@ -12,10 +12,19 @@ from dashboard.api.services import ApiServices
 from data.reads.errors import LimitInvalid
 from data.reads.incident_filter import decode_cursor, encode_cursor
 from data.reads.question import read_question
-from data.reads.replay import DEFAULT_SPANS, MAX_SPANS, Kind, Phase, ReplayPeriod, Span, parse_replay, read_spans
+from data.reads.replay import (
+    DAY_CHARACTERS,
+    DEFAULT_SPANS,
+    MAX_SPANS,
+    Kind,
+    Phase,
+    ReplayPeriod,
+    Span,
+    parse_replay,
+    read_spans,
+)
 
 PHASES, KINDS = get_args(Phase), get_args(Kind)
-_DAY = slice(0, 10)
 
 
 class SpanColumns(BaseModel):
@@ -79,7 +88,7 @@ def case_replay_router(services: ApiServices) -> APIRouter:
         after, size = decode_cursor(cursor), _limit(limit)
         async with services.database.reading() as conn:
             question = await read_question(
-                conn, unit=within, level=level, start=start[_DAY], end=end[_DAY], classes=classes
+                conn, unit=within, level=level, start=start[:DAY_CHARACTERS], end=end[:DAY_CHARACTERS], classes=classes
             )
             period = parse_replay(start, end, question)
             page = await read_spans(conn, question, period, after=after, limit=size)

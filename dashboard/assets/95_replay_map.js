@@ -237,6 +237,7 @@
     showFrame();
     reread();
   });
+  new MutationObserver(() => paint()).observe(root, { attributes: true, attributeFilter: ["data-mantine-color-scheme"] });
   app.kit.whenDrawn(["replay-moment"], showFrame);
   showFrame();
   app.kit.whenDrawn([MAP], () => byId(MAP).addEventListener("mapview:output", ({ detail }) => {

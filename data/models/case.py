@@ -57,7 +57,7 @@ class CaseEventRow(Base):
 
 
 class CasePastRow(Base):
-    """How a case stood from `since` until just before `until`, when the event after `seq` came; follows from the log."""
+    """How a case stood from `since` until just before `until`, the event after `seq`; follows from the log."""
 
     __tablename__ = "case_past"
     incident_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

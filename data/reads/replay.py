@@ -18,6 +18,8 @@ from data.reads.rows import fetch_all
 MAX_DAYS = 92
 MAX_SPANS = 20_000
 DEFAULT_SPANS = 10_000
+DAY_CHARACTERS = len("2026-03-02")
+"""Longer texts are moments; they begin with their day."""
 
 Phase = Literal["open", "overdue", "handled", "closed"]
 Kind = Literal["opened", "overdue", "handled", "closed", "reopened", "changed"]
@@ -82,8 +84,8 @@ def parse_replay(start: str, end: str, question: Question) -> ReplayPeriod:
         PeriodInvalid: A text is neither, the period has no length, or it is longer than MAX_DAYS.
     """
     now, period = question.moment, question.period
-    first = parse_moment(start, now, "from") if "T" in start else period.start(now.zone)
-    last = parse_moment(end, now, "to") if "T" in end else period.end(now.zone)
+    first = parse_moment(start, now, "from") if len(start) > DAY_CHARACTERS else period.start(now.zone)
+    last = parse_moment(end, now, "to") if len(end) > DAY_CHARACTERS else period.end(now.zone)
     found = ReplayPeriod(first, min(last, now.as_of))
     if found.start >= found.end:
         raise PeriodInvalid("from", "The period has no length, or lies in the future.", "Give an earlier first moment.")

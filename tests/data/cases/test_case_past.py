@@ -1,7 +1,7 @@
 """Do cases stand at every past moment as their events up to it say, whatever was done to them?"""
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -25,6 +25,9 @@ from data.cases.rebuild import compare
 from data.cases.store import Command
 from data.cases.timers import timer_rows
 from data.engine import AsyncDatabase, libpq_url
+from data.reads.question import read_question
+from data.reads.replay import ReplayPeriod, Span, read_spans
+from data.reads.rows import fetch_all
 from tests.support.case_world import DISPUTE, FIRE, MONDAY_8, STREET, WATER, CaseWorld, case_world
 
 pytestmark = pytest.mark.anyio
@@ -42,6 +45,13 @@ VALUES: dict[FieldKind, list[Any]] = {
     FieldKind.FILE: ["photo.jpg"],
 }
 RARE = frozenset({Act.NOTE, Act.ATTACH, Act.GRADE, Act.SUPERVISE, Act.ESCALATE, Act.RAISE_LEVEL, Act.VOID, Act.REJECT})
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    at: datetime
+
+
 _THEN = b"""
 SELECT id, status, breached, department_id, filed_at, dispatched_at, handled_at, closed_at, due_at, close_reason,
     closing_due_at, marks
@@ -152,6 +162,49 @@ async def test_every_moment_equals_the_fold_of_the_events_up_to_it(world: CaseWo
             assert _asked_for(then[case]) == _asked_for(row), (moment, case)
             compared += 1
     assert compared > 500
+
+
+async def test_spans_are_in_one_state_at_a_time_and_in_that_of_the_moment(
+    world: CaseWorld, owner: AsyncDatabase
+) -> None:
+    async with owner.reading() as conn:
+        question = await read_question(conn)
+        turns = [row.at for row in await fetch_all(conn, _At, "SELECT DISTINCT at FROM case_event ORDER BY at")]
+        period = ReplayPeriod(turns[0] - timedelta(hours=1), turns[-1] + timedelta(hours=1))
+        page = await read_spans(conn, question, period, after=None, limit=5000)
+        small, after = [], None
+        while True:
+            part = await read_spans(conn, question, period, after=after, limit=7)
+            small += part.spans
+            after = part.next
+            if after is None:
+                break
+    assert page.next is None
+    assert small == list(page.spans)
+    assert {span.kind for span in page.spans} == {"opened", "overdue", "handled", "closed", "reopened", "changed"}
+    of_case: dict[int, list[Span]] = {}
+    for span in page.spans:
+        of_case.setdefault(span.id, []).append(span)
+    for spans in of_case.values():
+        assert spans[0].at == spans[0].reported_at
+        assert [span.until for span in spans[:-1]] == [span.at for span in spans[1:]], "neither a gap nor an overlap"
+    chance = Random(SEED)
+    for moment in [*chance.sample(turns, 40), *(turn - timedelta(microseconds=1) for turn in chance.sample(turns, 20))]:
+        then = _at(world.url, moment)
+        shown = {
+            span.id: span for span in page.spans if span.at <= moment and (span.until is None or moment < span.until)
+        }
+        assert shown.keys() == then.keys()
+        for case, span in shown.items():
+            assert span.phase == _phase(then[case]), (moment, case)
+
+
+def _phase(row: dict[str, Any]) -> str:
+    if row["status"] in (6, 7, 8, 9):
+        return "closed"
+    if row["handled_at"] is not None:
+        return "handled"
+    return "overdue" if row["breached"] else "open"
 
 
 async def test_what_is_lost_is_built_anew_from_the_logs(world: CaseWorld, owner: AsyncDatabase) -> None:

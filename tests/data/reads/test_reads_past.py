@@ -15,6 +15,7 @@ from data.reads.incident_filter import IncidentFilter
 from data.reads.incidents import read_incidents
 from data.reads.levels import find_level, read_levels
 from data.reads.question import Question, read_question
+from data.reads.replay import ReplayPeriod, read_spans
 from data.reads.summary import Summary, read_summary, values_of
 from data.roles import WEB, url_as
 from data.rollup import fold
@@ -173,3 +174,29 @@ async def test_what_is_no_past_moment_is_refused(rows: list[Row], database: Asyn
         async with database.reading() as conn:
             with pytest.raises(MomentUnavailable):
                 await read_question(conn, as_of=text)
+
+
+@pytest.mark.parametrize("letter", ["X", "A", "b"])
+async def test_a_replay_has_at_each_moment_what_the_figures_count(
+    rows: list[Row], database: AsyncDatabase, letter: str
+) -> None:
+    with acting_as(OPERATOR):
+        async with database.reading() as conn:
+            question = await read_question(conn, unit=CODES[letter])
+            end = question.moment.as_of - timedelta(hours=2)
+            start = end - timedelta(days=20)
+            page = await read_spans(conn, question, ReplayPeriod(start, end), after=None, limit=20_000)
+            first = question.moment.first_day
+        assert first is not None
+        for share in (0.01, 0.3, 0.55, 0.8, 0.99):
+            moment = start + (end - start) * share
+            async with database.reading() as conn:
+                asked_then = {"start": first.isoformat(), "end": moment.astimezone(ZONE).date().isoformat()}
+                then = await read_question(conn, unit=CODES[letter], as_of=moment.isoformat(), **asked_then)
+                found = await read_summary(conn, then, "day")
+            shown = [span for span in page.spans if span.at <= moment and (span.until is None or moment < span.until)]
+            assert sum(span.phase != "closed" for span in shown) == found.measures.n_open > 0
+            assert sum(span.phase == "overdue" for span in shown) == found.measures.n_overdue
+    reported = [span for span in page.spans if span.kind == "opened" and span.at >= start]
+    assert len(reported) > 10
+    assert len({span.id for span in reported}) == len(reported)
