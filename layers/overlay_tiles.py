@@ -16,7 +16,7 @@ from layers.permission import Access
 from layers.tile_address import Query
 
 KEPT_BYTES = 64_000_000
-_DEPENDS_ON = ("unit", "level", "from", "to", "class", "bandwidth", "edge")
+_DEPENDS_ON = ("unit", "level", "from", "to", "class", "bandwidth", "edge", "as_of")
 
 Made = TypeVar("Made")
 Reading = Callable[[], AbstractAsyncContextManager[AsyncRows]]

@@ -117,7 +117,8 @@ def test_cases_stay_on_the_map_from_report_to_closing(page: Page):
         """() => {
             const player = window.minqing.replay.onMap.player;
             const c = player.spans.columns;
-            const k = c.kind.findIndex((kind, place) => kind === 'opened' && c.at[place] > player.start && c.lon[place] !== null);
+            const isNew = (kind, place) => kind === 'opened' && c.at[place] > player.start && c.lon[place] !== null;
+            const k = c.kind.findIndex(isNew);
             const spans = c.id.map((id, place) => place).filter((place) => c.id[place] === c.id[k]);
             const closed = spans.find((place) => c.phase[place] === 'closed');
             const has = (t) => { player.seek(t); return player.now().rows.some((place) => c.id[place] === c.id[k]) };
