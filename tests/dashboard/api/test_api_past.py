@@ -11,7 +11,7 @@ from dashboard.api.case_replay import KINDS, PHASES
 from data.engine import libpq_url
 from tests.dashboard.api.conftest import World, client_of
 from tests.data.reads.grid_world import CODES, IDS, ZONE, Row
-from tests.support.acting import LEADER, of_area
+from tests.support.acting import LEADER, of_area, of_department
 
 pytestmark = pytest.mark.anyio
 MOMENT = "2025-03-12T10:00:00+08:00"
@@ -142,6 +142,17 @@ async def test_an_area_plays_back_its_own_cases_alone(world: World, anyio_backen
         towns = {row.id: row.town for row in world.rows}
         assert {towns[one] for one in found["spans"]["id"]} == {"B"}
         assert (await client.get("/api/v1/replay", params={"within": CODES["A"], **WEEK})).status_code == 404
+
+
+async def test_a_department_s_past_is_that_of_its_own_cases(world: World, anyio_backend: str) -> None:
+    own = [row for row in there(world.rows) if row.department_id == 1]
+    async for client in client_of(world.url, of_department(1)):
+        found = await asked(client, "summary", as_of=MOMENT, by="status", **PERIOD)
+        listed = await asked(client, "incidents", as_of=MOMENT, limit="500", **PERIOD)
+        played = await asked(client, "replay", **WEEK)
+    assert found["total"] == len(own) == len(listed["items"])
+    departments = {row.id: row.department_id for row in world.rows}
+    assert {departments[one] for one in played["spans"]["id"]} == {1}
 
 
 @pytest.mark.parametrize(

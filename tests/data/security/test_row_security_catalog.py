@@ -121,12 +121,12 @@ def test_views_of_the_web_read_with_its_own_rights(rows) -> None:
         """
         SELECT relname, COALESCE(reloptions::text, '')
         FROM pg_class
-        WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace
+        WHERE relkind = 'v' AND relnamespace IN ('public'::regnamespace, 'past'::regnamespace)
             AND has_table_privilege('minqing_web', oid, 'SELECT')
             AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
         """
     )
-    assert {name for name, _ in found} >= {"rollup", "rollup_pending", "incident_measures"}
+    assert {name for name, _ in found} >= {"rollup", "rollup_pending", "incident_measures", "incident_state"}
     assert {name for name, options in found if "security_invoker=true" not in options} == set()
 
 
