@@ -2,9 +2,9 @@
 
 from data.migrations.run_sql import run_sql
 
-revision = "0025"
-down_revision = "0021"
+revision = "0024"
+down_revision = "0023"
 
 
 def upgrade() -> None:
-    run_sql("0025_past_states.sql")
+    run_sql("0024_past_states.sql")
