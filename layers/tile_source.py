@@ -78,12 +78,12 @@ async def read_asked_unit(conn: AsyncRows, query: Query) -> Unit:
     """The unit that the address names; a zone as of the end of its period.
 
     Raises:
-        data.reads.errors.RequestRefused: There is none, or the period cannot be used.
+        data.reads.errors.RequestRefused: There is none, or the period or the moment cannot be used.
     """
     code, level = query.text("unit"), query.text("level")
     if not code:
         return await read_unit(conn, code, level)
-    period = parse_period(query.text("from"), query.text("to"), await read_moment(conn))
+    period = parse_period(query.text("from"), query.text("to"), await read_asked_moment(conn, query))
     return await read_unit(conn, code, level, period.last)
 
 
@@ -91,14 +91,16 @@ async def read_asked_moment(conn: AsyncRows, query: Query, moment: CityMoment | 
     """The moment that the address names; from here on the transaction reads everything as it stood at it.
 
     Args:
-        moment: What the reader's snapshot shows; None reads it.
+        moment: What the reader's snapshot shows, or showed a second ago; None reads it.
 
     Raises:
         data.reads.errors.RequestRefused: It is none, or has not come.
     """
-    moment = moment or await read_moment(conn)
     as_of = query.text("as_of")
-    return moment if as_of is None else await look_back(conn, moment, as_of)
+    if as_of is None:
+        return moment or await read_moment(conn)
+    # A moment within the last second has come, whatever was known a second ago.
+    return await look_back(conn, await read_moment(conn), as_of)
 
 
 async def read_choice(

@@ -47,6 +47,11 @@
       el("p.replay-keys.quiet", null, say("keys")),
     );
 
+    // A press with the pointer leaves the keys with the player: space after it plays, and does not press again.
+    host.addEventListener("click", (event) => {
+      if (event.detail && event.target.closest(".replay-button")) play.focus({ preventScroll: true });
+    });
+
     /** Bars of the events: reports upwards, closings downwards, passed deadlines in red on top of the reports. */
     function drawMarks() {
       const { width, height } = canvas.getBoundingClientRect();

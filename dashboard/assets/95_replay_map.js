@@ -107,7 +107,9 @@
     window.clearTimeout(drawTimer);
     replay.close();
     const host = byId("replay-bar");
+    const hadKeys = host?.contains(document.activeElement);
     if (host) host.hidden = true;
+    if (hadKeys) document.querySelector('[data-action="replay"]')?.focus({ preventScroll: true });
     drawn = "";
     setProps(MAP, { extra: { sources: {}, layers: [], hide: [] } });
     app.patch({ as_of: null });
