@@ -294,6 +294,8 @@ class BeforeBody(BaseModel):
     previous_to: date
     previous_as_of: datetime
     as_of: datetime
+    replay: bool = False
+    leaves_out_sensitive: bool = False
     known: bool
     figures: dict[str, ChangeBody]
 

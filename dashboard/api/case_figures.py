@@ -85,7 +85,8 @@ def case_figures_router(services: ApiServices) -> APIRouter:
             question = await asked.read(conn, level)
             now = _moment(seen_at, question.moment.as_of)
             page = await read_cases(conn, question, wanted, now, after=after, limit=size)
-            queued = await read_queued(conn, page.incidents)
+            then = question.moment.as_of if question.moment.is_replay else None
+            queued = await read_queued(conn, page.incidents, then)
         told = {"figure": key, "part": wanted.part, "adjusted": wanted.adjusted, "child": child}
         more = told | {"department": department, "shown": len(page.incidents), "follows_page": bool(cursor) or None}
         await record_first(
@@ -93,6 +94,7 @@ def case_figures_router(services: ApiServices) -> APIRouter:
         )
         body = FigureCasesBody(
             as_of=now,
+            replay=question.moment.is_replay,
             unit=question.unit.code,
             first=question.period.first,
             last=question.period.last,

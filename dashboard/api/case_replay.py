@@ -9,9 +9,10 @@ from pydantic import BaseModel, Field
 from dashboard.api.parameters import AskedLevel, versioned_router
 from dashboard.api.responses import json_response
 from dashboard.api.services import ApiServices
-from data.reads.errors import LimitInvalid
+from data.engine import AsyncRows
+from data.reads.errors import LimitInvalid, UnitUnknown
 from data.reads.incident_filter import decode_cursor, encode_cursor
-from data.reads.question import read_question
+from data.reads.question import Question, read_question
 from data.reads.replay import (
     DAY_CHARACTERS,
     DEFAULT_SPANS,
@@ -87,9 +88,7 @@ def case_replay_router(services: ApiServices) -> APIRouter:
         """What happened to the cases of a unit in a period: opened, overdue, handled, closed, with durations."""
         after, size = decode_cursor(cursor), _limit(limit)
         async with services.database.reading() as conn:
-            question = await read_question(
-                conn, unit=within, level=level, start=start[:DAY_CHARACTERS], end=end[:DAY_CHARACTERS], classes=classes
-            )
+            question = await _question(conn, within, level, start, end, classes)
             period = parse_replay(start, end, question)
             page = await read_spans(conn, question, period, after=after, limit=size)
         body = {
@@ -108,6 +107,20 @@ def case_replay_router(services: ApiServices) -> APIRouter:
         return json_response(request, body)
 
     return router
+
+
+async def _question(conn: AsyncRows, within: str, level: str, start: str, end: str, classes: str) -> Question:
+    """What is played back, over the days of its moments.
+
+    Raises:
+        RequestRefused: A text cannot be used; its field is the parameter of this route.
+    """
+    first, last = start[:DAY_CHARACTERS], end[:DAY_CHARACTERS]
+    try:
+        return await read_question(conn, unit=within, level=level, start=first, end=last, classes=classes)
+    except UnitUnknown as error:
+        error.field = "within"
+        raise
 
 
 def _limit(text: str) -> int:

@@ -68,6 +68,7 @@ class FiguresBody(BaseModel):
     last: date = Field(serialization_alias="to")
     by: str
     as_of: datetime
+    replay: bool = False
     boundary_revision: int
     formulas: list[FormulaBody]
     total: dict[str, FigureCountBody]
@@ -123,6 +124,7 @@ class LeagueBody(BaseModel):
     last: date = Field(serialization_alias="to")
     by: str
     as_of: datetime
+    replay: bool = False
     adjusted: bool
     at_least: int
     green: float

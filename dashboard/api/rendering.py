@@ -191,6 +191,8 @@ def before_body(before: Before) -> BeforeBody:
         previous_to=before.period.last,
         previous_as_of=before.as_of,
         as_of=question.moment.as_of,
+        replay=question.moment.is_replay,
+        leaves_out_sensitive=question.leaves_out_sensitive,
         known=before.known,
         figures={figure.key: ChangeBody.model_validate(figure) for figure in before.figures},
     )

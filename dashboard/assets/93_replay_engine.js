@@ -4,8 +4,8 @@
 (function () {
   "use strict";
   const app = (window.minqing = window.minqing || {});
-  const PAGE = 10000;
-  const FIRST_PAGE = 4000;
+  const PAGE = 5000;
+  const FIRST_PAGE = 3000;
   const TICK_MS = 125;
   const STILL_TICK_MS = 1000;
   /** A window in the background ticks late; the replay does not leap for it. */

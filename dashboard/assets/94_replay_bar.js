@@ -39,10 +39,10 @@
     const figures = Object.fromEntries(
       ["open", "approaching", "overdue", "handled", "opened", "closed"].map((name) => [name, el("dd", { "data-count": name }, "–")]),
     );
-    counts.append(...Object.entries(figures).map(([name, dd]) => el(`div.replay-count.replay-count-${name}`, null, el("dt", null, SIGNS[name] ? `${SIGNS[name]} ${say(name)}` : say(name)), dd)));
+    counts.append(...Object.entries(figures).map(([name, dd]) => el(`div.replay-count.replay-count-${name}`, null, el("dt", null, SIGNS[name] ? el("span.replay-sign", { "aria-hidden": "true" }, SIGNS[name]) : null, say(name)), dd)));
     fill(
       host,
-      el("div.replay-row", null, play, button("back", "⏮", () => replay.toEvent(-1), "Shift+←"), button("forward", "⏭", () => replay.toEvent(1), "Shift+→"), time, el("span.replay-rates", null, button("slower", "−", () => replay.change(-1), "−"), rate, button("faster", "+", () => replay.change(1), "+")), counts, state, button("close", "×", onClose, "Esc")),
+      el("div.replay-row", null, play, button("back", "", () => replay.toEvent(-1), "Shift+←"), button("forward", "", () => replay.toEvent(1), "Shift+→"), time, el("span.replay-rates", null, button("slower", "−", () => replay.change(-1), "−"), rate, button("faster", "+", () => replay.change(1), "+")), counts, state, button("close", "×", onClose, "Esc")),
       el("div.replay-track", null, canvas, range),
       el("p.replay-keys.quiet", null, say("keys")),
     );

@@ -16,7 +16,8 @@
   const LONGEST_DAYS = 92;
   const { Replay, MEANINGS } = app.replay;
   const COLOURS = { within: "within", approaching: "approaching", overdue: "breached", handled: "accent", closed: "closed" };
-  const SIGNS = ["●", "◐", "▲", "◆", "✓"];
+  /** A point alone is the sign of what is within its limit. */
+  const SIGNS = ["", "◐", "▲", "◆", "✓"];
 
   const root = document.documentElement;
   const byId = (id) => document.getElementById(id);
@@ -34,6 +35,15 @@
 
   const toAsOf = (ms) => new Date(Math.floor(ms / 1000) * 1000).toISOString().replace(".000Z", "Z");
 
+  /** The past moment of the address, as the server understands it; NaN until it has answered. */
+  function pastMoment() {
+    const text = app.readQuery().as_of;
+    const told = app.context?.past;
+    if (!text) return NaN;
+    // Without an offset it is the city's time, which only the server knows.
+    return told?.asked === text ? Date.parse(told.as_of) : /T.*(Z|[+ -]\d\d:?\d\d)$/.test(text) ? Date.parse(text.replace(" ", "+")) : NaN;
+  }
+
   /** The frame tells that a past moment is shown, from the first picture on. */
   function showFrame() {
     const past = app.readQuery().as_of;
@@ -42,9 +52,9 @@
     else delete root.dataset.replay;
     const time = byId("replay-moment");
     if (!time || !isPast) return;
-    const ms = isOpen && replay.wasLoaded ? replay.t : Date.parse(past);
+    const ms = isOpen && replay.wasLoaded ? replay.t : pastMoment();
     const zone = replay.wasLoaded ? replay.zone : app.context?.zone;
-    const text = zone && !Number.isNaN(ms) ? app.replay.momentWriter(zone)(ms) : past || "";
+    const text = zone && !Number.isNaN(ms) ? app.replay.momentWriter(zone)(ms) : "";
     if (time.textContent !== text) time.textContent = text;
   }
 
@@ -78,6 +88,11 @@
 
   function newBar(host) {
     const made = app.replay.newBar(host, replay, end);
+    // What lies at the lower edge of the map moves above the player.
+    new ResizeObserver(() => {
+      const rem = parseFloat(getComputedStyle(root).fontSize);
+      host.parentElement.style.setProperty("--below", `${host.offsetHeight ? host.offsetHeight + rem * 0.75 : 0}px`);
+    }).observe(host);
     replay.on("data", () => draw(true));
     replay.on("time", () => {
       showFrame();
@@ -94,7 +109,7 @@
   function read() {
     const wanted = question();
     asked = JSON.stringify(wanted);
-    const past = Date.parse(app.readQuery().as_of || "");
+    const past = pastMoment();
     replay.load(wanted, replay.wasLoaded ? replay.t : Number.isNaN(past) ? null : past);
     showFrame();
   }
@@ -155,7 +170,7 @@
     };
     return [
       { id: POINTS, kind: "points", source: POINTS, property: "m", breaks: bounds, colors: colours, paint },
-      { id: "replay-signs", kind: "unit-label", source: POINTS, property: "name", minzoom: SIGN_ZOOM, layout: { "text-size": 12, "text-allow-overlap": true, "text-ignore-placement": true }, paint: { "text-color": css.getPropertyValue("--ground").trim(), "text-halo-width": 0 } },
+      { id: "replay-signs", kind: "unit-label", source: POINTS, property: "name", minzoom: SIGN_ZOOM, layout: { "text-size": ["interpolate", ["linear"], ["zoom"], 12, size(6), 16, size(10)], "text-allow-overlap": true, "text-ignore-placement": true }, paint: { "text-color": css.getPropertyValue("--ground").trim(), "text-halo-width": 0 } },
     ];
   }
 

@@ -8,7 +8,14 @@ from dash import html
 from dashboard.i18n.translate import t
 from dashboard.views.numbers import write_count
 from dashboard.views.patches import patch_button
-from data.reads.errors import ClassUnknown, LevelUnknown, PeriodInvalid, RequestRefused, UnitUnknown
+from data.reads.errors import (
+    ClassUnknown,
+    LevelUnknown,
+    MomentUnavailable,
+    PeriodInvalid,
+    RequestRefused,
+    UnitUnknown,
+)
 from data.reads.period import MAX_DAYS
 
 
@@ -43,6 +50,8 @@ def _reason(error: RequestRefused, lang: str) -> str:
             return t("map.refused.class", lang)
         case LevelUnknown():
             return t("map.refused.level", lang)
+        case MomentUnavailable():
+            return t("map.refused.moment", lang)
         case _:
             return error.cause
 
@@ -52,6 +61,7 @@ CLEARED: dict[str, str | None] = {
     "at": None,
     "from": None,
     "to": None,
+    "as_of": None,
     "class": None,
     "level": None,
     "days": None,

@@ -195,6 +195,8 @@ def _protected(summary: Summary, lang: str) -> list[html.Span]:
     minimum = summary.question.minimum_count
     if not minimum:
         return []
+    if summary.question.leaves_out_sensitive:
+        return [html.Span(t("replay.without_sensitive", lang), className="tag")]
     title = t("map.legend.released", lang, n=minimum)
     return [html.Span(t("map.totals.protected", lang), className="tag", title=title)]
 

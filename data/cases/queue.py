@@ -11,6 +11,7 @@ from data.cases.case_row import CaseRow, read_case_rows
 from data.cases.first_event import first_event
 from data.cases.fold import fold
 from data.cases.local_rules import CityRules, read_city_rules
+from data.cases.log import read_logs
 from data.cases.queue_filter import STATES, UNCOUNTED, Order, Place, Queue, QueueFilter
 from data.cases.sight import called_scope, looking
 from data.cases.stored_timers import read_timers
@@ -256,9 +257,32 @@ async def _filled(conn: AsyncRows, spots: Sequence[_Spot], rules: CityRules) -> 
     return await _queued(conn, [incidents[case_id] for case_id in ids if case_id in incidents], rules)
 
 
-async def read_queued(conn: AsyncRows, incidents: Sequence[Incident]) -> tuple[QueuedCase, ...]:
-    """Incidents of any list as queues show their cases, in the order given."""
-    return await _queued(conn, incidents, await read_city_rules(conn))
+async def read_queued(
+    conn: AsyncRows, incidents: Sequence[Incident], moment: datetime | None = None
+) -> tuple[QueuedCase, ...]:
+    """Incidents of any list as queues show their cases, in the order given.
+
+    Args:
+        moment: A past one at which the transaction stands: of their logs, only what had happened by then counts.
+    """
+    rules = await read_city_rules(conn)
+    return await (_queued(conn, incidents, rules) if moment is None else _queued_at(conn, incidents, moment, rules))
+
+
+async def _queued_at(
+    conn: AsyncRows, incidents: Sequence[Incident], moment: datetime, rules: CityRules
+) -> tuple[QueuedCase, ...]:
+    ids = [incident.id for incident in incidents]
+    rows, logs = await read_case_rows(conn, ids), await read_logs(conn, ids)
+    found = []
+    for incident in incidents:
+        known = [event for event in logs.get(incident.id, ()) if event.at <= moment]
+        # With the report alone the row says how far the case was: a log may begin with what an import knew later.
+        state = fold(known if len(known) > 1 else [first_event(rows[incident.id], rules)])
+        timers = timer_rows(state, rules)
+        told = max((timer.told for timer in timers if timer.done_at is None), default=0)
+        found.append(QueuedCase(incident, state.seq, next_due(timers), told))
+    return tuple(found)
 
 
 async def _queued(conn: AsyncRows, incidents: Sequence[Incident], rules: CityRules) -> tuple[QueuedCase, ...]:

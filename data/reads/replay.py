@@ -17,7 +17,7 @@ from data.reads.rows import fetch_all
 
 MAX_DAYS = 92
 MAX_SPANS = 20_000
-DEFAULT_SPANS = 10_000
+DEFAULT_SPANS = 5_000
 DAY_CHARACTERS = len("2026-03-02")
 """Longer texts are moments; they begin with their day."""
 
@@ -81,7 +81,9 @@ def parse_replay(start: str, end: str, question: Question) -> ReplayPeriod:
     """The period to play back, from days (the last one included) or moments; it ends now at the latest.
 
     Raises:
-        PeriodInvalid: A text is neither, the period has no length, or it is longer than MAX_DAYS.
+        PeriodInvalid: A text is neither, the period has no length, is longer than MAX_DAYS, or ends before the first
+            day with an incident.
+        MomentUnavailable: A moment is none, or has not come.
     """
     now, period = question.moment, question.period
     first = parse_moment(start, now, "from") if len(start) > DAY_CHARACTERS else period.start(now.zone)
@@ -91,6 +93,8 @@ def parse_replay(start: str, end: str, question: Question) -> ReplayPeriod:
         raise PeriodInvalid("from", "The period has no length, or lies in the future.", "Give an earlier first moment.")
     if found.end - found.start > timedelta(days=MAX_DAYS):
         raise PeriodInvalid("from", f"The period is longer than {MAX_DAYS} days.", "Play back a shorter one.")
+    if now.first_day is not None and found.end.astimezone(now.zone).date() < now.first_day:
+        raise PeriodInvalid("to", f"The first incident is of {now.first_day}.", "Play back a later period.")
     return found
 
 

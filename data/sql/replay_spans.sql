@@ -4,16 +4,33 @@
 -- Filled in by the reader: condition (over incident). Parameters: start, end (moments, half-open), after_at, after_id (the last
 -- span of the page before; NULL for the first page), limit, and those of the condition
 -- Columns: the fields of data.reads.replay.Span
-WITH chosen AS MATERIALIZED (
+WITH bound AS MATERIALIZED (
+    -- Every incident begins with a span, so a page ends by the time that as many as it holds have been reported.
+    SELECT COALESCE(
+        (
+            SELECT reported_at FROM incident
+            WHERE reported_at > GREATEST(%(after_at)s, %(start)s)
+                AND reported_at < %(end)s
+                AND {condition}
+            ORDER BY reported_at
+            OFFSET %(limit)s
+            LIMIT 1
+        ),
+        %(end)s
+    ) AS at
+),
+chosen AS MATERIALIZED (
     SELECT id, reported_at, class_id, grid_id, geom, status, breached, handled_at, closed_at, due_at
     FROM incident
-    WHERE reported_at < %(end)s
+    WHERE reported_at <= (SELECT at FROM bound)
+        AND reported_at < %(end)s
         AND status IN (1, 2, 3, 4, 5, 10, 11, 12)
         AND {condition}
     UNION ALL
     SELECT id, reported_at, class_id, grid_id, geom, status, breached, handled_at, closed_at, due_at
     FROM incident
-    WHERE GREATEST(reported_at, handled_at, closed_at) >= COALESCE(%(after_at)s, %(start)s)
+    WHERE GREATEST(reported_at, handled_at, closed_at) >= GREATEST(%(after_at)s, %(start)s)
+        AND reported_at <= (SELECT at FROM bound)
         AND reported_at < %(end)s
         AND status IN (6, 7, 8, 9)
         AND {condition}
@@ -22,9 +39,11 @@ WITH chosen AS MATERIALIZED (
     FROM incident
     WHERE (id, reported_at) IN (
             SELECT incident_id, reported_at FROM case_past
-            WHERE until >= COALESCE(%(after_at)s, %(start)s) AND reported_at < %(end)s
+            WHERE until >= GREATEST(%(after_at)s, %(start)s)
+                AND reported_at <= (SELECT at FROM bound)
+                AND reported_at < %(end)s
         )
-        AND GREATEST(reported_at, handled_at, closed_at) < COALESCE(%(after_at)s, %(start)s)
+        AND GREATEST(reported_at, handled_at, closed_at) < GREATEST(%(after_at)s, %(start)s)
         AND status IN (6, 7, 8, 9)
         AND {condition}
 ),
@@ -72,7 +91,8 @@ span AS (
 page AS (
     SELECT *
     FROM span
-    WHERE at < %(end)s
+    WHERE at <= (SELECT at FROM bound)
+        AND at < %(end)s
         AND CASE phase WHEN 'closed' THEN at >= %(start)s ELSE ends > %(start)s END
         AND (%(after_at)s::timestamptz IS NULL OR (at, id) > (%(after_at)s, %(after_id)s))
     ORDER BY at, id

@@ -114,6 +114,7 @@ def _context(place: Place, state: MapState) -> dict[str, Any]:
         "preset": preset_of(period, newest),
         "level": place.level_shown(state).key,
         "zone": place.question.moment.time_zone,
+        "past": {"asked": state.as_of, "as_of": place.question.moment.as_of.isoformat()} if state.as_of else None,
     }
 
 

@@ -162,6 +162,9 @@ async def test_a_department_s_past_is_that_of_its_own_cases(world: World, anyio_
         ({"from": "2025-03-12T10:00:00", "to": "2025-03-12T09:00:00"}, "from"),
         ({"from": "2999-01-01", "to": "2999-01-02"}, "from"),
         ({"from": "2025-03-12T99:00:00", "to": "2025-03-12"}, "from"),
+        ({"from": "2025-03-12", "to": "2025-03-11"}, "from"),
+        ({"from": "2025-03-12", "to": "soon"}, "to"),
+        ({"from": "1990-01-01", "to": "1990-01-02"}, "to"),
         ({"limit": "20001"}, "limit"),
         ({"cursor": "???"}, "cursor"),
     ],
@@ -171,6 +174,27 @@ async def test_what_cannot_be_played_back_is_refused(
 ) -> None:
     answer = await client.get("/api/v1/replay", params=params)
     assert (answer.status_code, answer.json()["field"]) == (400, field), answer.text
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2025-03-12T10:61", "1990-01-01T00:00:00+08:00", "0001-01-01", "x' OR 1"])
+@pytest.mark.parametrize("path", ["summary", "choropleth", "incidents", "figures", "export/incidents.csv"])
+async def test_a_moment_of_which_nothing_is_known_is_refused(client: httpx.AsyncClient, path: str, text: str) -> None:
+    answer = await client.get(f"/api/v1/{path}", params={"as_of": text, "level": "town"})
+    assert (answer.status_code, answer.json()["field"]) == (400, "as_of"), answer.text
+    assert answer.json()["remedy"]
+
+
+async def test_a_replay_names_the_parameter_that_names_no_unit(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/replay", params={"within": "nowhere", **WEEK})
+    assert (answer.status_code, answer.json()["field"]) == (404, "within")
+
+
+async def test_figures_of_handling_say_that_they_are_of_the_past(client: httpx.AsyncClient) -> None:
+    for path in ("figures", "league", "summary/before", "figures/handling_rate/cases"):
+        found = await asked(client, path, as_of=MOMENT, **PERIOD)
+        assert (path, found["replay"]) == (path, True)
+        assert datetime.fromisoformat(found["as_of"]) == datetime.fromisoformat(MOMENT)
+        assert (await asked(client, path, **PERIOD))["replay"] is False
 
 
 async def test_a_past_moment_and_a_present_one_use_the_same_columns(world: World) -> None:

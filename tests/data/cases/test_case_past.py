@@ -13,18 +13,23 @@ from psycopg.rows import dict_row
 from data.accounts.account import acting_as
 from data.accounts.errors import NotPermitted
 from data.cases.action import FIELDS, Act, FieldKind
+from data.cases.case_row import read_case_rows
 from data.cases.detail import read_case
 from data.cases.errors import CaseProblem, CaseUnknown
 from data.cases.event import CaseEvent
+from data.cases.first_event import first_event
 from data.cases.fold import fold
+from data.cases.keeper import carry_out
 from data.cases.local_rules import CityRules, read_city_rules
 from data.cases.log import read_logs
 from data.cases.past_logs import fill_past
 from data.cases.projection import standing
+from data.cases.queue import read_queued
 from data.cases.rebuild import compare
 from data.cases.store import Command
-from data.cases.timers import timer_rows
+from data.cases.timers import next_due, timer_rows
 from data.engine import AsyncDatabase, libpq_url
+from data.reads.incidents import read_incidents_by_id
 from data.reads.question import read_question
 from data.reads.replay import ReplayPeriod, Span, read_spans
 from data.reads.rows import fetch_all
@@ -85,7 +90,9 @@ async def owner(world: CaseWorld) -> AsyncIterator[AsyncDatabase]:
 async def _live(world: CaseWorld, chance: Random) -> None:
     """Cases come and everybody does whatever they may, while hours and days pass."""
     cases = [world.report(at=world.clock(), class_id=chance.choice([STREET, STREET, DISPUTE])) for _ in range(CASES)]
-    for _ in range(ACTS):
+    for turn in range(ACTS):
+        if turn % 10 == 9:
+            await _by_itself(world, cases)
         world.clock.now += timedelta(minutes=chance.choice([0, 7, 45, 300, 1500]))
         who, case = chance.choice(NAMES), chance.choice(cases)
         command = await _possible(world, who, case, chance.choice(cases), chance)
@@ -94,6 +101,15 @@ async def _live(world: CaseWorld, chance: Random) -> None:
                 await world.tries(who, command)
             except (CaseProblem, NotPermitted):
                 continue
+
+
+async def _by_itself(world: CaseWorld, cases: list[int]) -> None:
+    """What the program does: suspensions end, late cases climb the ladder."""
+    url = libpq_url(world.url)
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True, row_factory=dict_row) as conn:
+        for case in cases:
+            while await carry_out(conn, case, world.clock.now):
+                pass
 
 
 async def _possible(world: CaseWorld, who: str, case: int, into: int, chance: Random) -> Command | None:
@@ -197,6 +213,31 @@ async def test_spans_are_in_one_state_at_a_time_and_in_that_of_the_moment(
         assert shown.keys() == then.keys()
         for case, span in shown.items():
             assert span.phase == _phase(then[case]), (moment, case)
+
+
+async def test_a_list_of_a_past_moment_shows_the_limits_of_then(world: CaseWorld, owner: AsyncDatabase) -> None:
+    async with owner.reading() as conn:
+        rules = await read_city_rules(conn)
+        logs = await read_logs(conn, range(1, 5000))
+    turns = sorted({event.at for events in logs.values() for event in events})
+    seen = set()
+    for moment in turns[5::9]:
+        known = {case: [event for event in log if event.at <= moment] for case, log in logs.items()}
+        ids = [case for case, events in known.items() if events]
+        async with owner.reading() as conn:
+            question = await read_question(conn, as_of=moment.isoformat())
+            found = await read_incidents_by_id(conn, ids, [logs[case][0].at for case in ids])
+            queued = await read_queued(conn, list(found.values()), question.moment.as_of)
+            rows = await read_case_rows(conn, ids)
+        assert len(queued) == len(ids)
+        for one in queued:
+            events = known[one.incident.id]
+            state = fold(events if len(events) > 1 else [first_event(rows[one.incident.id], rules)])
+            timers = timer_rows(state, rules)
+            told = max((timer.told for timer in timers if timer.done_at is None), default=0)
+            assert (one.seq, one.timer, one.told) == (len(events), next_due(timers), told), (moment, one.incident.id)
+            seen.add((one.seq < len(logs[one.incident.id]), one.timer is not None, one.told > 0))
+    assert seen >= {(True, True, False), (True, False, False), (True, True, True)}
 
 
 def _phase(row: dict[str, Any]) -> str:
