@@ -215,6 +215,29 @@ async def test_spans_are_in_one_state_at_a_time_and_in_that_of_the_moment(
             assert span.phase == _phase(then[case]), (moment, case)
 
 
+_ROLLED = b"""
+SELECT sum(n), sum(n_open), sum(n_closed) FROM rollup
+WHERE class_id = 0 AND subject_id = (SELECT min(id) FROM unit WHERE parent_id IS NULL)
+"""
+_COUNTED = b"SELECT count(*), count(*) FILTER (WHERE is_open(status)), count(*) FILTER (WHERE status = 6) FROM incident"
+
+
+async def test_figures_of_every_moment_are_the_count_of_how_cases_stood(world: CaseWorld, owner: AsyncDatabase) -> None:
+    async with owner.reading() as conn:
+        turns = [row.at for row in await fetch_all(conn, _At, "SELECT DISTINCT at FROM case_event ORDER BY at")]
+    late = 0
+    with psycopg.connect(libpq_url(world.url)) as conn:
+        for moment in turns:
+            conn.execute("SELECT set_config('minqing.as_of', %s, true)", [moment.isoformat()])
+            conn.execute("SET LOCAL search_path = past, public")
+            assert conn.execute(_ROLLED).fetchone() == conn.execute(_COUNTED).fetchone(), moment
+            late += conn.execute(
+                "SELECT count(*) FROM moved WHERE now_status IN (6, 7, 8, 9) AND is_changed"
+            ).fetchone()[0]
+            conn.rollback()
+    assert late > 10
+
+
 async def test_a_list_of_a_past_moment_shows_the_limits_of_then(world: CaseWorld, owner: AsyncDatabase) -> None:
     async with owner.reading() as conn:
         rules = await read_city_rules(conn)

@@ -25,7 +25,7 @@ from tests.data.reads.test_reads_before import SHIFT, frame_of, recounted
 from tests.support.acting import LEADER, OPERATOR
 
 pytestmark = pytest.mark.anyio
-AGES = [timedelta(), timedelta(hours=7), timedelta(days=9), timedelta(days=33), timedelta(days=80)]
+AGES = [timedelta(), timedelta(hours=7), timedelta(days=9), timedelta(days=33), timedelta(days=60)]
 
 
 @pytest.fixture
