@@ -24,6 +24,7 @@ from layers.overlay_request import lang_of
 from layers.permission import Access
 from layers.registry import LayerRegistry
 from layers.tile_address import DocumentAsked, Query
+from layers.tile_source import read_asked_moment
 from layers.tilejson import Place, tilejson
 from layers.unit_names import label_collection, name_array
 
@@ -150,6 +151,8 @@ def _overlay_tiles(layer: Layer, made: HeatOverlay | HexOverlay, query: Query, s
 
 
 async def _place(conn: AsyncRows, query: Query, setting: Setting) -> Place:
+    # Tiles would refuse a moment that has not come; so does what describes them.
+    await read_asked_moment(conn, query)
     try:
         root = await read_root(conn)
         bounds = (root.west, root.south, root.east, root.north)

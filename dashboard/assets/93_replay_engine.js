@@ -172,7 +172,7 @@
         } while (cursor);
       } catch (error) {
         if (mine.signal.aborted) return;
-        this.failed = error.message || String(error);
+        this.failed = error.status ? `HTTP ${error.status}` : "unreachable";
         this.pause();
         this.listeners.emit("state");
       }

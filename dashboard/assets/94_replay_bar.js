@@ -98,7 +98,7 @@
       const share = replay.wasLoaded ? Math.round(((replay.loadedTo - replay.start) / Math.max(1, replay.end - replay.start)) * 100) : 0;
       host.style.setProperty("--loaded", `${share}%`);
       host.dataset.state = replay.failed ? "failed" : replay.complete ? "ready" : "loading";
-      if (replay.failed) fill(state, say("failed", { reason: replay.failed }), " ", el("button.link", { click: () => replay.retry() }, say("again")));
+      if (replay.failed) fill(state, say("failed", { reason: replay.failed === "unreachable" ? say("unreachable") : replay.failed }), " ", el("button.link", { click: () => replay.retry() }, say("again")));
       else if (!replay.complete) state.textContent = say("loading", { share: `${share}%` });
       else state.textContent = replay.spans.n ? "" : say("none");
     }

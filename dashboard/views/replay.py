@@ -15,7 +15,7 @@ from data.reads.question import Question
 WORDS = (
     "play", "pause", "back", "forward", "slower", "faster", "rate", "close", "scrub", "open", "approaching", "overdue",
     "handled", "opened", "closed", "loading", "waiting", "failed", "again", "none", "sampled", "unplaced", "marks",
-    "keys",
+    "keys", "unreachable",
 )  # fmt: skip
 """What the player says, by the last part of the locale keys `replay.*`."""
 

@@ -290,6 +290,7 @@ def test_a_past_moment_shows_what_there_was_as_it_stood(
             assert [feature.properties["status"] for feature in points] == [status] * int((city.day == 1).sum())
         refused = await call(app, address(10, f"{period}&as_of=2999-01-01"))
         assert refused.status == 400
+        assert (await call(app, f"/tiles/incidents.json?{period}&as_of=2999-01-01")).status == 400
         facts = (await call(app, f"/tiles/incidents.json?{period}&as_of=2026-03-05T20:00:00")).json()
         assert "as_of=2026-03-05T20%3A00%3A00" in facts["tiles"][0]
 
