@@ -64,7 +64,7 @@ def create_app(services: Services) -> FastAPI:
     Routes of ours come before Dash's, so that they win; what nobody answers ends in a plain 404.
     """
     holder: list[DashboardApp] = []
-    api = ApiServices(services.database, now=services.now, photo_files=services.photo_files)
+    api = ApiServices(services.database, now=services.now, photo_files=services.photo_files, scenes=services.scenes)
     hub = Hub(services.database, now=services.now)
     server = FastAPI(
         title="Minqing Map",

@@ -172,6 +172,11 @@ WHAT_IF_WEEKS = "zones-what-if-weeks"
 WHAT_IF_RESULT = "zones-what-if-result"
 COVERAGE = "zones-coverage"
 
+WALL_PAGE = "wall-page"
+WALL_WORDS = "wall-words"
+WALL_RAMPS = "wall-ramps"
+WALL_MAP = "wall-map"
+
 ALERTS_PAGE = "alerts-page"
 ALERTS_WORDS = "alerts-words"
 ALERTS_STATE = "alerts-state"

@@ -11,7 +11,7 @@ from dashboard.i18n.translate import LANGUAGES, language_tag, t
 from dashboard.pages.map.state import THEMES
 from dashboard.theme.tokens import css_variables
 
-ONLY_ON = {"zones": "/zones", "cases": "/cases", "alerts": "/alerts"}
+ONLY_ON = {"zones": "/zones", "cases": "/cases", "alerts": "/alerts", "wall": "/wall"}
 """Beginnings of names in the assets folder, after the number of their order, and the one page that needs them."""
 
 PACKAGES_ONLY_ON = {"dash_ag_grid": "/cases"}

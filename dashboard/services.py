@@ -14,6 +14,7 @@ from data.attachments.files import PhotoFiles
 from data.audit.check import ChainCheck
 from data.engine import AsyncRows
 from data.settings import LiveCaps
+from data.wall.book import SceneBook
 from data.webhooks.secret import SecretSeal
 
 
@@ -66,6 +67,7 @@ class Services:
         provider: Who vouches for people in single sign-on; None where nobody does.
         demo: The demo accounts, where the program serves this machine alone; they get one-click sign-in.
         photo_files: Where photos of cases lie; None where the process keeps none.
+        scenes: What the wall shows.
         webhook_seal: Seals the secrets of webhooks.
         patience: How many times as often as usual everybody may ask (`dashboard/security/limits.py`).
         live_caps: How many live connections may be open at once.
@@ -81,6 +83,7 @@ class Services:
     audit: ChainCheck | None = None
     provider: Provider | None = None
     photo_files: PhotoFiles | None = None
+    scenes: SceneBook = field(default_factory=SceneBook)
     webhook_seal: SecretSeal = field(default_factory=lambda: SecretSeal(None))
     patience: float = 1.0
     live_caps: LiveCaps = field(default_factory=LiveCaps)

@@ -48,6 +48,11 @@ class Settings:
         """Where the files of photos lie."""
         return self.data_dir / "attachments"
 
+    @property
+    def scenes_file(self) -> Path:
+        """Scenes of this city's wall, which go before the shipped ones; need not exist."""
+        return self.data_dir / "scenes.yaml"
+
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables.

@@ -20,6 +20,7 @@ from dashboard.api.request_meter import MeteredApp
 from dashboard.api.risks import risks_router
 from dashboard.api.services import ApiServices
 from dashboard.api.units import units_router
+from dashboard.api.wall import wall_router
 from dashboard.api.zones.comments import comments_router
 from dashboard.api.zones.difference import difference_router
 from dashboard.api.zones.editing import editing_router
@@ -56,6 +57,7 @@ ROUTERS = (
     reasons_router,
     posts_router,
     replay_router,
+    wall_router,
 )
 
 

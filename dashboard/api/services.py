@@ -13,6 +13,7 @@ from data.attachments.files import PhotoFiles
 from data.intake.desk import IntakeDesk
 from data.reads.before import BeforeCache
 from data.reads.choropleth_cache import ChoroplethCache
+from data.wall.book import SceneBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class ApiServices:
         fold_watch: Notices when the rollups are no longer folded.
         now: The present moment, aware.
         photo_files: Where photos lie; None where the process keeps none.
+        scenes: What the wall shows.
         zones: What the planner's routes share.
         photos: Cleans and keeps photos; one for all routes, so that few are decoded at once.
         intake: Takes reports; one for all routes, because it knows the city.
@@ -39,6 +41,7 @@ class ApiServices:
     fold_watch: FoldWatch = field(default_factory=FoldWatch)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     photo_files: PhotoFiles | None = None
+    scenes: SceneBook = field(default_factory=SceneBook)
     zones: ZoneRoom = field(init=False)
     photos: PhotoRoom = field(init=False)
     intake: IntakeDesk = field(init=False)

@@ -253,6 +253,8 @@
     subscribe,
     state: () => state,
     age,
+    /** The last telling of the feed, by the server: everything up to then was heard. Null before that. */
+    asOf: () => feed.asOf,
     /** Number up to which everything was heard; null before that. */
     position: () => feed.last,
     /** The server's time in milliseconds since 1970, whatever the clock of this machine says. */

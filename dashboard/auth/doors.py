@@ -16,7 +16,7 @@ SSO_RETURN = "/login/sso/return"
 WALL_ENTER = "/wall/enter"
 WALL_SCRIPT = "/wall/enter.js"
 HOME = "/"
-WALL_HOME = "/map"
+WALL_HOME = "/wall"
 
 READ = frozenset({"GET", "HEAD"})
 MACHINES = ("/api/", "/tiles/", "/open311/", "/ogc/", "/_dash-", "/assets/", "/metrics")

@@ -35,6 +35,7 @@ from data.engine import AsyncDatabase
 from data.fold import Folder
 from data.named_sql import named
 from data.roles import RoleUrls, role_urls
+from data.wall.book import SceneBook
 from data.webhooks.dispatcher import Dispatcher
 from data.webhooks.secret import SecretSeal
 
@@ -151,6 +152,7 @@ def _serve(
         demo=demo,
         provider=context.settings.provider,
         photo_files=photo_files,
+        scenes=SceneBook(context.settings.scenes_file),
         webhook_seal=seal,
         live_caps=context.settings.live_caps,
     )

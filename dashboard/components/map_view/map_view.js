@@ -125,6 +125,7 @@
       if (next.ready && !before.ready) this.setState({ ready: true, problem: null });
       if (next.ready && !next.lost) this.remakes = 0;
       this.props.setProps?.({ status: next });
+      this.root.current?.dispatchEvent(new CustomEvent("mapview:status", { detail: next, bubbles: true }));
     }
 
     onLost(isLost) {

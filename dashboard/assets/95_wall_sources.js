@@ -1,0 +1,97 @@
+// How old is what a panel shows? Each address is read once for all panels, again when the feed tells of a change.
+//
+// What was read is right up to the moment of the reading, and from then on as long as the feed, which tells of every change,
+// tells of none: `validAt` is that moment. While the feed is silent it stands still, and panels grow late, then lost.
+(function () {
+  "use strict";
+  const app = window.minqing;
+  const { wall } = app;
+  if (!wall.isHere) return;
+  /** Without any change an address is read again after so long: deadlines pass without anybody acting. */
+  const IDLE_MS = 60000;
+  const RETRY_MS = 5000;
+  const KEEP_MS = 600000;
+  const WAIT_MS = 20000;
+
+  /** @typedef {{path: string, kinds: string[], restMs: number, data: Object|null, readAt: number|null, validAt: number|null, isReading: boolean, since: number, error: Object|null, usedAt: number}} Source */
+  /** @type {Map<string, Source>} */
+  const sources = new Map();
+  /** How many changes of each kind were told. */
+  const told = { cases: 0, figures: 0, alerts: 0 };
+  const readers = new Set();
+
+  const changesOf = (source) => source.kinds.reduce((sum, kind) => sum + told[kind], 0);
+
+  /**
+   * The source of an address; made, and read, where it is new.
+   * @param {string} path
+   * @param {{kinds: string[], restMs?: number, read?: function(string, AbortSignal): Promise<Object>}} how kinds of the feed that change it, the least time between two readings
+   */
+  function source(path, how) {
+    let found = sources.get(path);
+    if (!found) {
+      found = { path, kinds: how.kinds, restMs: how.restMs ?? 4000, read: how.read ?? readJson, data: null, readAt: null, validAt: null, isReading: false, since: 0, seen: -1, error: null, triedAt: -Infinity, usedAt: 0 };
+      sources.set(path, found);
+    }
+    found.usedAt = performance.now();
+    if (found.data === null && !found.isReading && performance.now() - found.triedAt > RETRY_MS) read(found);
+    return found;
+  }
+
+  const readJson = (path, signal) => wall.request("GET", path, undefined, signal);
+
+  async function read(one) {
+    one.isReading = true;
+    one.triedAt = performance.now();
+    const seen = changesOf(one);
+    const abort = new AbortController();
+    const timer = window.setTimeout(() => abort.abort(), WAIT_MS);
+    try {
+      one.data = await one.read(one.path, abort.signal);
+      one.seen = seen;
+      one.readAt = Date.parse(one.data.as_of);
+      one.validAt = Math.max(one.validAt ?? 0, one.readAt);
+      one.error = null;
+      tell(one);
+    } catch (error) {
+      one.error = error;
+    } finally {
+      window.clearTimeout(timer);
+      one.isReading = false;
+      one.triedAt = performance.now();
+    }
+  }
+
+  function tell(one) {
+    for (const act of [...readers]) act(one);
+  }
+
+  /** Moves on what is still right, and reads what is not. */
+  function tick() {
+    const now = performance.now();
+    const asOf = app.live.asOf();
+    const heard = asOf === null ? null : Date.parse(asOf);
+    for (const one of sources.values()) {
+      if (now - one.usedAt > KEEP_MS) { sources.delete(one.path); continue; }
+      const isSame = one.seen === changesOf(one);
+      if (isSame && heard !== null && one.validAt !== null && heard > one.validAt) one.validAt = heard;
+      if (one.isReading || now - one.usedAt > 3000) continue;
+      const rested = now - one.triedAt;
+      if ((!isSame && rested > (one.error ? RETRY_MS : one.restMs)) || rested > IDLE_MS || (one.error && rested > RETRY_MS)) read(one);
+    }
+  }
+
+  function changed(kind) {
+    told[kind] += 1;
+  }
+
+  wall.sources = {
+    source,
+    tick,
+    changed,
+    /** Calls back when an address was read. */
+    onRead: (act) => readers.add(act),
+    /** Until when all of these are right; null where one was never read. */
+    validAt: (list) => list.reduce((least, one) => (one.validAt === null || least === null ? null : Math.min(least, one.validAt)), Infinity),
+  };
+})();

@@ -1,0 +1,239 @@
+// What does the map of the wall show, and where does it look?
+(function () {
+  "use strict";
+  const { wall } = window.minqing;
+  if (!wall.isHere) return;
+  const { el, fill, say, number } = wall;
+  const MAP = "wall-map";
+  const HEAT_REST_MS = 120000;
+  const VALUES_REST_MS = 3000;
+  const CLASSES = 5;
+  const FEWEST_CLASSES = 4;
+  const NEAR_ZOOM = 13;
+  const PULSE_MS = 20000;
+  const MOST_PULSES = 40;
+  const isStill = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+  let shown = null;
+  let base = null;
+  let views = 1;
+  let version = 0;
+  let breaks = null;
+  let viewport = null;
+  let ramps = null;
+  let graphics = null;
+  /** @type {Map<number, {lon: number, lat: number, meaning: string, until: number, node: Element}>} */
+  const pulses = new Map();
+
+  const setProps = (props) => window.dash_clientside.set_props(MAP, props);
+  const tiles = (key) => ({ type: "vector", tiles: [`/tiles/${key}/{z}/{x}/{y}.mvt?rev=${wall.city().revision}`], minzoom: 0, maxzoom: 14, bounds: wall.city().root.bbox, revision: String(wall.city().revision) });
+
+  function makeBase() {
+    const { levels, places } = wall.city();
+    const below = levels.filter((level) => level.rank > levels[0].rank);
+    const counties = [...places.values()].filter((unit) => unit.level === below[0]?.key);
+    const names = counties.map((unit) => ({ type: "Feature", id: unit.id, properties: { name: wall.nameOf(unit) }, geometry: { type: "Point", coordinates: unit.label } }));
+    const sources = { land: tiles("backdrop"), names: { type: "geojson", data: { type: "FeatureCollection", features: names } }, ...Object.fromEntries(below.map((level) => [level.key, tiles(`units-${level.key}`)])) };
+    return { below, sources };
+  }
+
+  /** Upper bounds of classes that hold equally many of the values above zero, each once. */
+  function quantiles(values) {
+    const sorted = values.filter((value) => Number.isFinite(value) && value > 0).sort();
+    const bounds = [];
+    for (let k = 1; k <= CLASSES; k += 1) {
+      const bound = sorted[Math.max(0, Math.ceil((k * sorted.length) / CLASSES) - 1)];
+      if (bound !== undefined && bound !== bounds.at(-1)) bounds.push(bound);
+    }
+    return bounds.length >= FEWEST_CLASSES || !sorted.length ? (bounds.length ? bounds : [1]) : stepped(sorted.at(-1));
+  }
+
+  /** Where most units share one small number, classes of equal size would be two or three: bounds in equal ratios instead. */
+  function stepped(most) {
+    const bounds = Array.from({ length: CLASSES }, (_, k) => Math.ceil(most ** ((k + 1) / CLASSES)));
+    return [...new Set([1, ...bounds.slice(0, -1), most])].sort((a, b) => a - b).slice(0, most > CLASSES ? undefined : CLASSES).slice(-CLASSES);
+  }
+
+  function coloursFor(metric, count) {
+    ramps = ramps || JSON.parse(document.getElementById("wall-ramps").textContent);
+    const colours = ramps[metric] ?? ramps.water;
+    return Array.from({ length: count }, (_, k) => colours[count === 1 ? CLASSES - 1 : Math.round((k * (CLASSES - 1)) / (count - 1))]);
+  }
+
+  async function readValues(path, signal) {
+    const answer = await fetch(path, { signal });
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    const bytes = await answer.arrayBuffer();
+    return { as_of: answer.headers.get("X-As-Of"), firstId: Number(answer.headers.get("X-First-Id")), revision: answer.headers.get("X-Boundary-Revision"), bytes };
+  }
+
+  async function readHeat(path, signal) {
+    const body = await wall.request("GET", path, undefined, signal);
+    return { ...body, as_of: new Date(wall.serverNow()).toISOString(), stamp: Date.now() };
+  }
+
+  function sources(panel, scene) {
+    const list = [wall.sources.source(`/api/v1/choropleth.bin?${wall.query(panel, scene, panel.days, { level: panel.level, metric: panel.metric, unit: "" })}`, { kinds: ["figures"], restMs: VALUES_REST_MS, read: readValues })];
+    if (panel.has_heat) list.push(wall.sources.source(`/tiles/heat.json?${heatQuery(panel, scene)}`, { kinds: ["figures"], restMs: HEAT_REST_MS, read: readHeat }));
+    return list;
+  }
+
+  const heatQuery = (panel, scene) => wall.query(panel, scene, panel.days, { theme: document.documentElement.dataset.theme, lang: wall.lang });
+
+  /** Bytes of 32-bit floats as the map takes them; infinite values are states, which the map is told apart. */
+  function taken({ bytes, firstId }) {
+    const floats = new Float32Array(bytes.slice(0));
+    const suppressed = [];
+    const filtered = [];
+    for (let k = 0; k < floats.length; k += 1) {
+      if (floats[k] === Infinity) suppressed.push(firstId + k);
+      else if (floats[k] === -Infinity) filtered.push(firstId + k);
+      if (!Number.isFinite(floats[k])) floats[k] = NaN;
+    }
+    const raw = new Uint8Array(floats.buffer);
+    let text = "";
+    for (let k = 0; k < raw.length; k += 8192) text += String.fromCharCode.apply(null, raw.subarray(k, k + 8192));
+    return { floats, suppressed, filtered, data: btoa(text) };
+  }
+
+  function layers(panel) {
+    const opacity = panel.has_heat ? 0.16 : 0.9;
+    const units = { id: `units-${panel.level}`, kind: "unit-fill", source: panel.level, sourceLayer: `units-${panel.level}`, interactive: false, paint: { "fill-opacity": opacity } };
+    const lines = base.below.slice(0, 2).map((level, place) => ({ id: `lines-${level.key}`, kind: "unit-line", source: level.key, sourceLayer: `units-${level.key}`, paint: { "line-opacity": place === 0 ? 0.9 : 0.35 } }));
+    const heat = panel.has_heat && shown.heat ? [{ id: "heat", kind: "heat", source: "heat" }] : [];
+    return [{ id: "land", kind: "land", source: "land", sourceLayer: "land" }, units, ...heat, ...lines, { id: "names", kind: "unit-label", source: "names", layout: { "text-size": 15 } }];
+  }
+
+  function heatSource(heat) {
+    const [west, south, east, north] = heat.bounds;
+    const address = new URL(heat.image);
+    return { type: "image", url: `${address.pathname}${address.search || `?${shown.heatQuery}`}${address.search || shown.heatQuery ? "&" : "?"}v=${heat.stamp}`, coordinates: [[west, north], [east, north], [east, south], [west, south]] };
+  }
+
+  /** Another scene: its layers and where it looks; the values follow when they are read. */
+  function show(panel, scene) {
+    const isOther = !shown || shown.panel !== panel;
+    shown = { panel, scene, heat: null, heatQuery: heatQuery(panel, scene) };
+    if (isOther) breaks = null;
+    clearPulses();
+    restyle();
+    look({ bounds: scene.unit.bbox, padding: 24 });
+  }
+
+  function restyle() {
+    base = base || makeBase();
+    const props = { sources: shown.heat ? { ...base.sources, heat: heatSource(shown.heat) } : base.sources, layers: layers(shown.panel) };
+    if (!shown.values) props.values = [];
+    setProps(props);
+  }
+
+  function look(view) {
+    views += 1;
+    wall.part("pulses").hidden = true;
+    setProps({ view: { nonce: views, fly: !isStill.matches, ...view } });
+  }
+
+  function draw(body, panel, list) {
+    if (!shown || shown.panel !== panel) return;
+    const [values, heat] = list;
+    if (heat?.data && heat.data !== shown.heat) {
+      shown.heat = heat.data;
+      restyle();
+    }
+    const { floats, suppressed, filtered, data } = taken(values.data);
+    // The bounds stay as long as the scene does: a colour means the same from one push to the next.
+    breaks = breaks || quantiles(floats);
+    version += 1;
+    shown.values = true;
+    const colors = coloursFor(panel.metric, breaks.length);
+    setProps({ values: [{ layer: `units-${panel.level}`, firstId: values.data.firstId, version, revision: values.data.revision, data, suppressed, filtered, breaks, colors }] });
+    drawLegend(body, panel, colors, { hasSuppressed: suppressed.length > 0 });
+  }
+
+  function drawLegend(body, panel, colors, { hasSuppressed }) {
+    const isShare = wall.SHARES.test(panel.metric);
+    const word = (value) => (isShare ? `${number(value * 100)}%` : number(value, Number.isInteger(value) ? 0 : 1));
+    const low = (k) => (k === 0 ? (isShare ? 0 : 1) : breaks[k - 1] + (isShare ? 0 : 1));
+    const range = (k) => (isShare || !Number.isInteger(breaks[k]) ? `≤ ${word(breaks[k])}` : low(k) >= breaks[k] ? word(breaks[k]) : `${word(low(k))}–${word(breaks[k])}`);
+    fill(body, el("div.wall-legend", null,
+      el("span", null, el("i.wall-zero"), "0"),
+      colors.map((color, k) => el("span", null, el("i", { style: `background:${color}` }), range(k))),
+      hasSuppressed ? el("span", null, el("i.wall-withheld"), say("withheld")) : null,
+      shown.heat ? el("span.wall-heat", null, say("heat", { m: number(shown.heat.bandwidth_m) })) : null));
+  }
+
+  const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360));
+
+  /** Where a place lies on the map, in percent of its width and height; null outside. */
+  function placeOn([west, south, east, north], { lon, lat }) {
+    const x = (lon - west) / (east - west);
+    const y = (mercator(north) - mercator(lat)) / (mercator(north) - mercator(south));
+    return x < 0 || x > 1 || y < 0 || y > 1 ? null : [x * 100, y * 100];
+  }
+
+  /** Rings over the map, which costs the map nothing: they are elements of their own. */
+  function pulse(row, meaning, isLong) {
+    if (row.lon === null || (!isLong && !shown?.panel.has_pulses)) return;
+    pulses.get(row.id)?.node.remove();
+    const node = el("i.wall-pulse", { "data-meaning": meaning });
+    pulses.set(row.id, { lon: row.lon, lat: row.lat, until: performance.now() + (isLong ?? PULSE_MS), node });
+    if (pulses.size > MOST_PULSES) drop(pulses.keys().next().value);
+    wall.part("pulses").append(node);
+    place(pulses.get(row.id));
+  }
+
+  function place(one) {
+    if (!viewport) return;
+    const at = placeOn(viewport.bounds, one);
+    one.node.hidden = !at;
+    if (at) one.node.style.cssText = `left:${at[0].toFixed(3)}%;top:${at[1].toFixed(3)}%`;
+  }
+
+  function drop(id) {
+    pulses.get(id)?.node.remove();
+    pulses.delete(id);
+  }
+
+  function clearPulses() {
+    for (const id of [...pulses.keys()]) drop(id);
+  }
+
+  function tick() {
+    const now = performance.now();
+    for (const [id, one] of pulses) if (one.until < now) drop(id);
+  }
+
+  function moved(detail) {
+    if (!detail.viewport) return;
+    viewport = detail.viewport;
+    for (const one of pulses.values()) place(one);
+    wall.part("pulses").hidden = false;
+  }
+
+  // The map may be ready before anything else is: what it says is heard from the beginning.
+  document.addEventListener("mapview:output", ({ detail }) => moved(detail));
+  document.addEventListener("mapview:status", ({ detail }) => {
+    graphics = detail;
+    wall.emit("graphics", detail);
+  });
+
+  wall.kinds.map = { sources, draw, isMap: true };
+  wall.map = {
+    graphics: () => graphics,
+    show,
+    pulse,
+    tick,
+    /** Looks at a place for a while, then at the scene again. */
+    visit(row, ms) {
+      if (row.lon === null || !shown) return;
+      look({ center: [row.lon, row.lat], zoom: NEAR_ZOOM });
+      window.clearTimeout(wall.map.returning);
+      wall.map.returning = window.setTimeout(() => shown && look({ bounds: shown.scene.unit.bbox, padding: 24 }), ms);
+    },
+    forget() {
+      window.clearTimeout(wall.map.returning);
+      shown = null;
+      clearPulses();
+    },
+  };
+})();

@@ -1,0 +1,125 @@
+// What interrupts the rotation? A case that becomes a major risk, a breached urgent deadline: heard, seen, with place and owner.
+(function () {
+  "use strict";
+  const app = window.minqing;
+  const { wall } = app;
+  if (!wall.isHere) return;
+  const { el, fill, say } = wall;
+  const MOST_WAITING = 20;
+  const RISK_LIST = 20;
+  const HANDLED = new Set(["dispatched", "handling", "returned", "rework"]);
+  const TONES_HZ = [880, 660, 880, 660];
+  const TONE_S = 0.22;
+
+  let waiting = [];
+  let current = null;
+  let timer = 0;
+  const known = new Set();
+  let context = null;
+  let lastHeard = null;
+
+  /** Sound needs the browser's leave; a kiosk gives it by its command line, anybody else by one press. */
+  function audio() {
+    context = context || new AudioContext();
+    if (context.state === "suspended") context.resume().catch(() => undefined);
+    return context;
+  }
+
+  function sound() {
+    if (!wall.scenes().alarms.has_sound) return;
+    const place = audio();
+    if (place.state !== "running") return void wall.emit("silent", true);
+    wall.emit("silent", false);
+    TONES_HZ.forEach((hz, k) => {
+      const [tone, loudness] = [place.createOscillator(), place.createGain()];
+      const start = place.currentTime + k * TONE_S * 1.2;
+      tone.frequency.value = hz;
+      loudness.gain.setValueAtTime(0, start);
+      loudness.gain.linearRampToValueAtTime(0.25, start + 0.02);
+      loudness.gain.linearRampToValueAtTime(0, start + TONE_S);
+      tone.connect(loudness).connect(place.destination);
+      tone.start(start);
+      tone.stop(start + TONE_S);
+    });
+  }
+
+  function push(alarm) {
+    if (known.has(alarm.key)) return;
+    known.add(alarm.key);
+    waiting = [...waiting, alarm].slice(-MOST_WAITING);
+    if (!current) next();
+  }
+
+  function next() {
+    window.clearTimeout(timer);
+    current = waiting.shift() ?? null;
+    wall.emit("alarm", current);
+    draw();
+    if (!current) return;
+    sound();
+    const hold = wall.scenes().alarms.hold_s * 1000;
+    wall.map.visit(current.row, hold);
+    wall.map.pulse(current.row, "breached", hold);
+    timer = window.setTimeout(next, hold);
+  }
+
+  const shownPlace = (row) => (row.unit ? `${wall.placeOf(row.unit)} ${row.unit.name}` : say("nowhere"));
+  const fact = (label, value) => el("div", null, el("dt", null, label), el("dd", null, value));
+
+  function draw() {
+    const place = wall.part("alarm");
+    place.hidden = !current;
+    if (!current) return;
+    const { row, owner, why, at, kind } = current;
+    fill(place,
+      el("div.wall-alarm-kind", null, `▲ ${say(`alarm_${kind}`)}`),
+      el("div.wall-alarm-what", null, wall.classOf(row)),
+      el("dl.wall-alarm-facts", null, fact(say("alarm_place"), shownPlace(row)), fact(say("alarm_owner"), owner), fact(say("alarm_since"), `${wall.clock(at)} · ${say("ago", { span: wall.span(wall.serverNow() - at) })}`), why ? fact(say("alarm_why"), why) : null),
+      el("div.wall-alarm-end", null, say("alarm_case", { n: row.id }), waiting.length ? ` · ${say("alarm_more", { n: waiting.length })}` : ""));
+  }
+
+  const riskAlarm = (risk) => ({ key: `risk-${risk.id}-${risk.raised_at}`, kind: "risk", row: risk.incident, owner: wall.ownerOf(risk), why: wall.rulesOf(risk), at: Date.parse(risk.raised_at) });
+
+  /** A risk that was raised: the event names the case alone, what it is about is read. */
+  async function onAlerts(events) {
+    if (!wall.scenes().alarms.on_risk) return;
+    for (const id of [...new Set(events.filter((event) => event.act === "raise").map((event) => event.id))].slice(-MOST_WAITING)) {
+      const risk = await wall.request("GET", `/api/v1/risks/${id}`).catch(() => null);
+      if (risk && risk.state === "open") push(riskAlarm(risk));
+    }
+  }
+
+  /** After a gap: what was raised meanwhile is not passed over. */
+  async function catchUp() {
+    const since = lastHeard;
+    lastHeard = wall.serverNow();
+    if (since === null || !wall.scenes().alarms.on_risk) return;
+    const body = await wall.request("GET", `/api/v1/risks?state=open&limit=${RISK_LIST}`).catch(() => null);
+    for (const risk of [...(body?.items ?? [])].reverse()) if (Date.parse(risk.raised_at) > since) push(riskAlarm(risk));
+  }
+
+  const isUrgent = (row) => row.severity >= (wall.scenes().alarms.urgent[row.class_code] ?? Infinity);
+
+  async function onCases(events) {
+    if (!wall.scenes().alarms.on_breach) return;
+    const breached = events.filter((event) => event.act === "breach" && HANDLED.has(event.state)).slice(-MOST_WAITING);
+    if (!breached.length) return;
+    const rows = await wall.ticker.readRows(breached.map((event) => event.id)).catch(() => new Map());
+    for (const { id, at } of breached) {
+      const row = rows.get(id);
+      if (row && isUrgent(row)) push({ key: `breach-${id}-${at}`, kind: "breach", row, owner: row.department ? wall.departmentOf(row.department) : say("no_owner"), why: "", at: Date.parse(row.due_at ?? at) });
+    }
+  }
+
+  wall.alarms = {
+    onAlerts,
+    onCases,
+    catchUp,
+    heard: () => { lastHeard = wall.serverNow(); },
+    current: () => current,
+    tick: () => current && draw(),
+    /** One press anywhere lets the browser play sound. */
+    unlock: () => audio().resume().then(() => wall.emit("silent", false)).catch(() => undefined),
+    isSilent: () => wall.scenes().alarms.has_sound && audio().state !== "running",
+  };
+})();
