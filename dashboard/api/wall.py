@@ -23,7 +23,7 @@ from data.engine import AsyncRows
 from data.reads.city import read_moment
 from data.reads.levels import read_levels
 from data.reads.units import Unit, read_ids_below, read_unit, read_units
-from data.wall.casting import CastScene, cast
+from data.wall.casting import CastScene, cast, level_of
 from data.wall.scene import Alarms, Night, Shift, Wall
 from data.wall.urgent import read_urgent_classes
 
@@ -58,10 +58,10 @@ def wall_router(services: ApiServices) -> APIRouter:
 async def _cast(conn: AsyncRows, wall: Wall, own_code: str | None) -> Sequence[CastScene]:
     """The scenes of the area that the account may see."""
     area = await read_unit(conn, own_code)
-    below = [level.key for level in await read_levels(conn) if level.rank > area.rank]
-    asked = {scene.for_each for scene in wall.scenes if scene.for_each in below}
+    levels = await read_levels(conn)
+    asked = {level_of(scene.for_each, area.rank, levels) for scene in wall.scenes if scene.for_each is not None}
     units_of = {level: await _units_below(conn, area, level) for level in asked if level is not None}
-    return cast(wall.scenes, area, units_of, frozenset(below))
+    return cast(wall.scenes, area, units_of, levels)
 
 
 async def _units_below(conn: AsyncRows, area: Unit, level: str) -> tuple[Unit, ...]:

@@ -31,8 +31,9 @@
 
   /** Kept days have no moment of their own: they do not change any more. */
   async function keptDays(path, signal) {
+    const before = wall.serverNow();
     const body = await wall.request("GET", path, undefined, signal);
-    return { ...body, as_of: new Date(wall.serverNow()).toISOString() };
+    return { ...body, as_of: new Date(before).toISOString() };
   }
 
   const FIELDS = { reported: "n", open: "open", overdue: "overdue", closed: "closed", on_time_share: "on_time_share" };
@@ -93,15 +94,18 @@
     },
   };
 
-  function change(figures, metric) {
-    const { change: by, value, previous } = figures[metric];
-    if (by === null) return null;
-    const sign = by > 0 ? "▲" : by < 0 ? "▼" : "＝";
-    const share = previous ? ` ${number(Math.abs(by / previous) * 100, 1)}%` : "";
-    return el("div.wall-change", null, el("b", null, number(value)), el("span", null, `${sign}${share}`), el("span.wall-quiet", null, say("before", { n: number(previous) })));
+  /** What the period has so far, and how that differs from the period before when it was as old. */
+  function change(total, { change: by, previous }) {
+    const sign = by > 0 ? "↑" : by < 0 ? "↓" : "＝";
+    const share = by === null || !previous ? null : `${sign} ${number(Math.abs(by / previous) * 100, 1)}%`;
+    return el("div.wall-change", null, el("b", null, number(total)), share ? [el("span", null, share), el("span.wall-quiet", null, say("before"))] : null);
   }
 
+  const sum = (values) => values.reduce((total, value) => total + value, 0);
+
   wall.kinds.trend = {
+    /** The change beside the figure is worked out more seldom; the panel is as old as its figure. */
+    needs: 1,
     sources: (panel, scene) => [
       summary(panel, scene, 2 * panel.days, "day"),
       wall.sources.source(`/api/v1/summary/before?${query(panel, scene, panel.days, {})}`, { kinds: ["figures"], restMs: SLOW_MS }),
@@ -111,7 +115,7 @@
       const range = [0, Math.max(1, ...values)];
       const [earlier, now] = [values.slice(0, panel.days), values.slice(panel.days)];
       fill(body,
-        change(before.data.figures, panel.metric),
+        change(sum(now), before.data?.figures[panel.metric] ?? { change: null }),
         box([line("wall-line-before", placed(earlier, range).filter(Boolean)), ...spark(now, range)]),
         el("div.wall-keys", null, el("span.wall-key-now", null, say("these_days", { n: panel.days })), el("span.wall-key-before", null, say("days_before", { n: panel.days }))));
     },

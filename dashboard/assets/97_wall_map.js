@@ -9,7 +9,11 @@
   const VALUES_REST_MS = 3000;
   const CLASSES = 5;
   const FEWEST_CLASSES = 4;
+  /** The same on every screen: what is on time in six of ten cases is never the best colour. */
+  const SHARE_BOUNDS = [0.6, 0.7, 0.8, 0.9, 1];
   const NEAR_ZOOM = 13;
+  /** Units stay to be seen below the heat, without mixing their colours in. */
+  const UNDER_HEAT = 0.14;
   const PULSE_MS = 20000;
   const MOST_PULSES = 40;
   const isStill = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -22,6 +26,7 @@
   let viewport = null;
   let ramps = null;
   let graphics = null;
+  let returning = 0;
   /** @type {Map<number, {lon: number, lat: number, meaning: string, until: number, node: Element}>} */
   const pulses = new Map();
 
@@ -38,20 +43,22 @@
   }
 
   /** Upper bounds of classes that hold equally many of the values above zero, each once. */
-  function quantiles(values) {
+  function boundsOf(values, metric) {
+    if (wall.SHARES.test(metric)) return SHARE_BOUNDS;
     const sorted = values.filter((value) => Number.isFinite(value) && value > 0).sort();
     const bounds = [];
     for (let k = 1; k <= CLASSES; k += 1) {
       const bound = sorted[Math.max(0, Math.ceil((k * sorted.length) / CLASSES) - 1)];
       if (bound !== undefined && bound !== bounds.at(-1)) bounds.push(bound);
     }
-    return bounds.length >= FEWEST_CLASSES || !sorted.length ? (bounds.length ? bounds : [1]) : stepped(sorted.at(-1));
+    if (!sorted.length) return [1];
+    return bounds.length < FEWEST_CLASSES ? stepped(sorted.at(-1)) : bounds;
   }
 
   /** Where most units share one small number, classes of equal size would be two or three: bounds in equal ratios instead. */
   function stepped(most) {
     const bounds = Array.from({ length: CLASSES }, (_, k) => Math.ceil(most ** ((k + 1) / CLASSES)));
-    return [...new Set([1, ...bounds.slice(0, -1), most])].sort((a, b) => a - b).slice(0, most > CLASSES ? undefined : CLASSES).slice(-CLASSES);
+    return [...new Set([1, ...bounds])].slice(-CLASSES);
   }
 
   function coloursFor(metric, count) {
@@ -68,12 +75,13 @@
   }
 
   async function readHeat(path, signal) {
+    const before = wall.serverNow();
     const body = await wall.request("GET", path, undefined, signal);
-    return { ...body, as_of: new Date(wall.serverNow()).toISOString(), stamp: Date.now() };
+    return { ...body, as_of: new Date(before).toISOString(), stamp: Math.round(before) };
   }
 
   function sources(panel, scene) {
-    const list = [wall.sources.source(`/api/v1/choropleth.bin?${wall.query(panel, scene, panel.days, { level: panel.level, metric: panel.metric, unit: "" })}`, { kinds: ["figures"], restMs: VALUES_REST_MS, read: readValues })];
+    const list = [wall.sources.source(`/api/v1/choropleth.bin?${wall.query(panel, scene, panel.days, { level: panel.level, metric: panel.metric })}`, { kinds: ["figures"], restMs: VALUES_REST_MS, read: readValues })];
     if (panel.has_heat) list.push(wall.sources.source(`/tiles/heat.json?${heatQuery(panel, scene)}`, { kinds: ["figures"], restMs: HEAT_REST_MS, read: readHeat }));
     return list;
   }
@@ -97,7 +105,7 @@
   }
 
   function layers(panel) {
-    const opacity = panel.has_heat ? 0.16 : 0.9;
+    const opacity = panel.has_heat ? UNDER_HEAT : 0.9;
     const units = { id: `units-${panel.level}`, kind: "unit-fill", source: panel.level, sourceLayer: `units-${panel.level}`, interactive: false, paint: { "fill-opacity": opacity } };
     const lines = base.below.slice(0, 2).map((level, place) => ({ id: `lines-${level.key}`, kind: "unit-line", source: level.key, sourceLayer: `units-${level.key}`, paint: { "line-opacity": place === 0 ? 0.9 : 0.35 } }));
     const heat = panel.has_heat && shown.heat ? [{ id: "heat", kind: "heat", source: "heat" }] : [];
@@ -113,6 +121,7 @@
   /** Another scene: its layers and where it looks; the values follow when they are read. */
   function show(panel, scene) {
     const isOther = !shown || shown.panel !== panel;
+    window.clearTimeout(returning);
     shown = { panel, scene, heat: null, heatQuery: heatQuery(panel, scene) };
     if (isOther) breaks = null;
     clearPulses();
@@ -142,7 +151,7 @@
     }
     const { floats, suppressed, filtered, data } = taken(values.data);
     // The bounds stay as long as the scene does: a colour means the same from one push to the next.
-    breaks = breaks || quantiles(floats);
+    breaks = breaks || boundsOf(floats, panel.metric);
     version += 1;
     shown.values = true;
     const colors = coloursFor(panel.metric, breaks.length);
@@ -159,7 +168,13 @@
       el("span", null, el("i.wall-zero"), "0"),
       colors.map((color, k) => el("span", null, el("i", { style: `background:${color}` }), range(k))),
       hasSuppressed ? el("span", null, el("i.wall-withheld"), say("withheld")) : null,
-      shown.heat ? el("span.wall-heat", null, say("heat", { m: number(shown.heat.bandwidth_m) })) : null));
+      shown.heat ? heatWords(shown.heat) : null));
+  }
+
+  /** The heat has its own ramp, unit and moment: it is worked out more seldom than figures. */
+  function heatWords({ legend, bandwidth_m: metres, as_of: moment }) {
+    const steps = legend.entries.map((entry) => el("span", null, el("i", { style: `background:${entry.colour}` }), entry.label));
+    return [...steps, el("span", null, legend.unit), el("span", null, say("heat", { m: number(metres), time: wall.minute(Date.parse(moment)) }))];
   }
 
   const mercator = (lat) => Math.log(Math.tan(Math.PI / 4 + (lat * Math.PI) / 360));
@@ -172,11 +187,11 @@
   }
 
   /** Rings over the map, which costs the map nothing: they are elements of their own. */
-  function pulse(row, meaning, isLong) {
-    if (row.lon === null || (!isLong && !shown?.panel.has_pulses)) return;
+  function pulse(row, meaning, forMs) {
+    if (row.lon === null || (!forMs && !shown?.panel.has_pulses)) return;
     pulses.get(row.id)?.node.remove();
-    const node = el("i.wall-pulse", { "data-meaning": meaning });
-    pulses.set(row.id, { lon: row.lon, lat: row.lat, until: performance.now() + (isLong ?? PULSE_MS), node });
+    const node = el("i.wall-pulse", { "data-meaning": meaning, "data-long": Boolean(forMs) });
+    pulses.set(row.id, { lon: row.lon, lat: row.lat, until: performance.now() + (forMs ?? PULSE_MS), node });
     if (pulses.size > MOST_PULSES) drop(pulses.keys().next().value);
     wall.part("pulses").append(node);
     place(pulses.get(row.id));
@@ -217,7 +232,8 @@
     wall.emit("graphics", detail);
   });
 
-  wall.kinds.map = { sources, draw, isMap: true };
+  /** Heat has a moment of its own in the legend; the panel is as old as its figures. */
+  wall.kinds.map = { sources, draw, isMap: true, needs: 1 };
   wall.map = {
     graphics: () => graphics,
     show,
@@ -227,11 +243,11 @@
     visit(row, ms) {
       if (row.lon === null || !shown) return;
       look({ center: [row.lon, row.lat], zoom: NEAR_ZOOM });
-      window.clearTimeout(wall.map.returning);
-      wall.map.returning = window.setTimeout(() => shown && look({ bounds: shown.scene.unit.bbox, padding: 24 }), ms);
+      window.clearTimeout(returning);
+      returning = window.setTimeout(() => shown && look({ bounds: shown.scene.unit.bbox, padding: 24 }), ms);
     },
     forget() {
-      window.clearTimeout(wall.map.returning);
+      window.clearTimeout(returning);
       shown = null;
       clearPulses();
     },

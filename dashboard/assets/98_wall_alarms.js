@@ -10,26 +10,33 @@
   const HANDLED = new Set(["dispatched", "handling", "returned", "rework"]);
   const TONES_HZ = [880, 660, 880, 660];
   const TONE_S = 0.22;
+  const LEAVE_MS = 500;
+  const REST_MS = 5000;
+  const MOST_KNOWN = 500;
 
   let waiting = [];
   let current = null;
   let timer = 0;
   const known = new Set();
   let context = null;
+  let resting = 0;
   let lastHeard = null;
 
   /** Sound needs the browser's leave; a kiosk gives it by its command line, anybody else by one press. */
-  function audio() {
+  async function isLetPlay() {
     context = context || new AudioContext();
-    if (context.state === "suspended") context.resume().catch(() => undefined);
-    return context;
+    window.clearTimeout(resting);
+    await Promise.race([context.resume().catch(() => undefined), new Promise((done) => window.setTimeout(done, LEAVE_MS))]);
+    const isLet = context.state === "running";
+    wall.emit("silent", !isLet);
+    // Between alarms the device is given back: a wall is silent for days.
+    resting = window.setTimeout(() => context.suspend(), REST_MS);
+    return isLet;
   }
 
-  function sound() {
-    if (!wall.scenes().alarms.has_sound) return;
-    const place = audio();
-    if (place.state !== "running") return void wall.emit("silent", true);
-    wall.emit("silent", false);
+  async function sound() {
+    if (!wall.scenes().alarms.has_sound || !(await isLetPlay())) return;
+    const place = context;
     TONES_HZ.forEach((hz, k) => {
       const [tone, loudness] = [place.createOscillator(), place.createGain()];
       const start = place.currentTime + k * TONE_S * 1.2;
@@ -46,6 +53,7 @@
   function push(alarm) {
     if (known.has(alarm.key)) return;
     known.add(alarm.key);
+    if (known.size > MOST_KNOWN) known.delete(known.values().next().value);
     waiting = [...waiting, alarm].slice(-MOST_WAITING);
     if (!current) next();
   }
@@ -63,8 +71,14 @@
     timer = window.setTimeout(next, hold);
   }
 
+  function tick() {
+    const node = current && document.getElementById("wall-alarm-since");
+    if (node) node.textContent = sinceWords(current.at);
+  }
+
+  const sinceWords = (at) => `${wall.clock(at)} · ${say("ago", { span: wall.span(wall.serverNow() - at) })}`;
   const shownPlace = (row) => (row.unit ? `${wall.placeOf(row.unit)} ${row.unit.name}` : say("nowhere"));
-  const fact = (label, value) => el("div", null, el("dt", null, label), el("dd", null, value));
+  const fact = (label, value, id) => el("div", null, el("dt", null, label), el("dd", { id: id ?? null }, value));
 
   function draw() {
     const place = wall.part("alarm");
@@ -74,14 +88,22 @@
     fill(place,
       el("div.wall-alarm-kind", null, `▲ ${say(`alarm_${kind}`)}`),
       el("div.wall-alarm-what", null, wall.classOf(row)),
-      el("dl.wall-alarm-facts", null, fact(say("alarm_place"), shownPlace(row)), fact(say("alarm_owner"), owner), fact(say("alarm_since"), `${wall.clock(at)} · ${say("ago", { span: wall.span(wall.serverNow() - at) })}`), why ? fact(say("alarm_why"), why) : null),
+      el("dl.wall-alarm-facts", null, fact(say("alarm_place"), shownPlace(row)), fact(say("alarm_owner"), owner), fact(say("alarm_since"), sinceWords(at), "wall-alarm-since"), why ? fact(say("alarm_why"), why) : null),
       el("div.wall-alarm-end", null, say("alarm_case", { n: row.id }), waiting.length ? ` · ${say("alarm_more", { n: waiting.length })}` : ""));
   }
 
   const riskAlarm = (risk) => ({ key: `risk-${risk.id}-${risk.raised_at}`, kind: "risk", row: risk.incident, owner: wall.ownerOf(risk), why: wall.rulesOf(risk), at: Date.parse(risk.raised_at) });
 
+  /** Somebody has seen to it, at a desk: it need not be shown any longer. */
+  function settled(id) {
+    waiting = waiting.filter((alarm) => alarm.kind !== "risk" || alarm.row.id !== id);
+    if (current?.kind === "risk" && current.row.id === id) next();
+  }
+
   /** A risk that was raised: the event names the case alone, what it is about is read. */
   async function onAlerts(events) {
+    lastHeard = wall.serverNow();
+    for (const event of events) if (event.act !== "raise") settled(event.id);
     if (!wall.scenes().alarms.on_risk) return;
     for (const id of [...new Set(events.filter((event) => event.act === "raise").map((event) => event.id))].slice(-MOST_WAITING)) {
       const risk = await wall.request("GET", `/api/v1/risks/${id}`).catch(() => null);
@@ -115,11 +137,9 @@
     onAlerts,
     onCases,
     catchUp,
-    heard: () => { lastHeard = wall.serverNow(); },
     current: () => current,
-    tick: () => current && draw(),
-    /** One press anywhere lets the browser play sound. */
-    unlock: () => audio().resume().then(() => wall.emit("silent", false)).catch(() => undefined),
-    isSilent: () => wall.scenes().alarms.has_sound && audio().state !== "running",
+    tick,
+    /** Asks for the leave to play; one press anywhere gives it. */
+    unlock: () => wall.scenes()?.alarms.has_sound && isLetPlay(),
   };
 })();

@@ -19,6 +19,7 @@ PLACES: tuple[tuple[str, str, Permission | None], ...] = (
     ("cases", "/cases", Permission.INCIDENT_DETAILS),
     ("zones", "/zones", Permission.ZONES),
     ("alerts", "/alerts", Permission.ALERTS),
+    ("wall", "/wall", Permission.WALL),
     ("admin", "/admin", Permission.ACCOUNTS),
     ("audit", "/audit", Permission.AUDIT),
     ("account", "/account", None),

@@ -8,10 +8,11 @@ from typing import Any
 import yaml
 
 from data.wall.errors import ScenesInvalid
-from data.wall.scene import Text
+from data.wall.scene import BELOW, Text
 
 _KEY_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 _MOST_CHARACTERS = 60
+_STEPS = "123456"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,13 @@ class Entry:
         if not isinstance(value, str) or not value or not set(value) <= _KEY_LETTERS:
             raise self.refuse(name, f"{value!r} is no key.", "Use small letters, digits, - and _.")
         return value
+
+    def level(self, name: str) -> str:
+        """A word for a level: `finest`, `below-1` …, or a key."""
+        word = self.key(name)
+        if word.startswith(BELOW) and word.removeprefix(BELOW) not in _STEPS:
+            raise self.refuse(name, f"{word!r} is no step.", f"Use {BELOW}1 to {BELOW}{_STEPS[-1]}.")
+        return word
 
     def words(self, name: str, known: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """A list of words, each once; `known` limits them."""

@@ -88,7 +88,7 @@ def _map(entry: Entry) -> Mapping[str, Any]:
     if entry.choice("place", tuple(Place)) != Place.CENTRE:
         raise entry.refuse("place", "A map stands in the middle.", "Use place: centre.")
     return {
-        "level": entry.key("level"),
+        "level": entry.level("level"),
         "metric": entry.choice("metric", COLOURED),
         "days": _days(entry, 30),
         "has_heat": entry.flag("heat"),

@@ -45,7 +45,9 @@ def parse_wall(text: str, file: str) -> Wall:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = 1 if error.problem_mark is None else error.problem_mark.line + 1
-        raise ScenesInvalid(file, line, "file", f"This is no YAML ({error.problem}).", "Mind the indentation.") from None
+        raise ScenesInvalid(
+            file, line, "file", f"This is no YAML ({error.problem}).", "Mind the indentation."
+        ) from None
     if node is None:
         raise ScenesInvalid(file, 1, "scenes", "The file is empty.", "Restore it.")
     top = entry_of(file, "", node)
@@ -72,7 +74,7 @@ def read_ages(entry: Entry) -> Ages:
 
 def _scene(entry: Entry, dwell_s: int, ages: Ages) -> Scene:
     entry.allow(_SCENE_FIELDS)
-    title, for_each = entry.text(), entry.key("for_each") if entry.has("for_each") else None
+    title, for_each = entry.text(), entry.level("for_each") if entry.has("for_each") else None
     for name, words in (("zh", title.zh), ("en", title.en)):
         if (_UNIT in words) != (for_each is not None):
             raise entry.refuse(name, f"{_UNIT} belongs to scenes with for_each, and to each of them.", "Correct it.")

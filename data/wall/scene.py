@@ -4,6 +4,12 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
+FINEST = "finest"
+"""Word for the level of the smallest units."""
+
+BELOW = "below-"
+"""How words for a level begin that is so many steps below the unit of the scene."""
+
 
 class PanelKind(StrEnum):
     """What a panel shows."""
@@ -69,7 +75,7 @@ class Panel:
         metric: What it counts; of a figure also the key of a figure of handling.
         light: Of a figure.
         spark_days: Length of a figure's line in days.
-        level: Whose units a map colours.
+        level: Whose units a map colours: `finest`, `below-1` …, or the key of a level.
         has_heat, has_pulses: What else a map shows.
         acts: What a ticker tells.
         fly_s: A ticker shows a place on the map at most so often; None for never.
@@ -106,7 +112,7 @@ class Scene:
 
     Attributes:
         title: May hold `{unit}`, for a scene that is shown once for each unit of a level.
-        for_each: Key of that level; None for a scene that is shown once.
+        for_each: That level, named as in a panel; None for a scene that is shown once.
         dwell_s: How long it stands.
     """
 

@@ -28,8 +28,8 @@ async def read_urgent_classes(conn: AsyncRows) -> Mapping[str, int]:
 def urgent_from(limits: list[Any]) -> int | None:
     """The lowest severity that gets urgent hours; None where none does.
 
-    >>> urgent_from([{"when": "default", "limit": 4, "unit": "work_hour"}, {"when": "major", "limit": 2, "unit": "urgent_hour"}])
-    3
+    >>> urgent_from([{"when": "default", "limit": 2, "unit": "urgent_hour"}])
+    1
     """
     for severity in sorted(Severity):
         limit = handling_limit(limits, {"severity": str(int(severity))})

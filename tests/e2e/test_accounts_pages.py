@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Server, sign_in
+from tests.e2e.conftest import PATIENCE_MS, Server, sign_in
 
 
 def _signed_in(browser: Browser, server: Server, name: str) -> Page:
@@ -32,8 +32,10 @@ def test_a_display_comes_in_by_its_link_and_the_key_stays_nowhere(browser: Brows
     asked: list[str] = []
     wall.on("request", lambda request: asked.append(f"{request.url} {request.headers.get('referer', '')}"))
     wall.goto(link)
-    wall.wait_for_url("**/map?unit=*")
-    assert wall.url.endswith(f"/map?unit={code}")
+    wall.wait_for_url("**/wall")
+    figure = wall.locator(".wall-panel[data-kind=figure]").first
+    expect(figure).to_have_attribute("data-state", "live", timeout=PATIENCE_MS)
+    assert code in str(figure.locator("h2 a").get_attribute("href"))
     assert [text for text in asked[1:] if key in text] == []
     wall.go_back()
     assert key not in wall.url

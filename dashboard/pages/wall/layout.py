@@ -60,6 +60,7 @@ def _head(lang: str) -> html.Header:
             html.Span(t("app.name", lang), className="wall-brand", id=f"{ids.WALL_PAGE}-city"),
             html.H1(id=f"{ids.WALL_PAGE}-title", className="wall-title"),
             html.Ol(id=f"{ids.WALL_PAGE}-scenes", className="wall-scenes"),
+            html.Span(id=f"{ids.WALL_PAGE}-tag", className="wall-tag", hidden=True),
             html.Div(id=f"{ids.WALL_PAGE}-notices", className="wall-notices", role="status"),
             view_live_mark(lang),
             html.Span(id=f"{ids.WALL_PAGE}-clock", className="wall-clock"),

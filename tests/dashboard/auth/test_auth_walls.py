@@ -39,7 +39,7 @@ async def test_a_display_comes_in_by_its_key_and_sees_one_area_as_a_wall(area: H
     assert made.text.startswith("mqw_")
     async with area.client() as client:
         entered = await client.post("/wall/enter", data={"key": made.text}, headers={"origin": BASE})
-        assert (entered.status_code, entered.headers["location"]) == (303, "/map")
+        assert (entered.status_code, entered.headers["location"]) == (303, "/wall")
         me = (await client.get("/api/v1/me")).json()
     assert (me["name"], me["role"], me["unit_id"]) == ("hall", "wall", 20_000_001)
     assert set(me["permissions"]) == {str(permission) for permission in permissions_of(Role.WALL)}

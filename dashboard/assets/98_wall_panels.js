@@ -1,0 +1,112 @@
+// What frames a panel: its title with the door to its cases, its body, its source, and how old it says it is?
+(function () {
+  "use strict";
+  const app = window.minqing;
+  const { wall } = app;
+  if (!wall.isHere) return;
+  const { el, fill, say } = wall;
+  const STATES = { live: "●", late: "◐", lost: "▲" };
+  const TIMELESS = new Set(["clock", "ticker", "alerts"]);
+
+  /** @typedef {{panel: Object, scene: Object, since: number, node: Element, body: Element, foot: Element, mark: Element, isDrawn: boolean, state: string}} Frame */
+
+  const kindOf = (frame) => wall.kinds[frame.panel.kind];
+  const sourcesOf = (frame) => kindOf(frame).sources(frame.panel, frame.scene);
+
+  /** @param {Object} panel @param {Object} scene @returns {Frame} */
+  function make(panel, scene) {
+    const mark = el("span.wall-state");
+    const body = el("div.wall-body");
+    const foot = el("div.wall-foot-line");
+    const door = doorOf(panel, scene);
+    const title = el("h2", null, door ? el("a", { href: door }, wall.textOf(panel.title)) : wall.textOf(panel.title));
+    const node = el("section.wall-panel", { "data-kind": panel.kind, "data-state": "late", style: `--share:${panel.share}`, "aria-label": wall.textOf(panel.title) }, el("header", null, title, mark), body, foot);
+    return { panel, scene, since: performance.now(), node, body, foot, mark, isDrawn: false, state: "" };
+  }
+
+  /** Where the cases behind a panel are opened, by an account that may. */
+  function doorOf(panel, { unit }) {
+    const asked = { unit: unit.address, class: panel.classes.join(","), from: wall.day(panel.days - 1), to: wall.day(0) };
+    const text = (more) => new URLSearchParams(Object.entries({ ...asked, ...more }).filter(([, value]) => value)).toString();
+    if (panel.action === "alerts") return `/alerts?${text({ from: "", to: "" })}`;
+    if (panel.action === "map" || (panel.action === "cases" && !wall.mayOpen())) return `/map?${text(panel.kind === "map" ? { metric: panel.metric } : {})}`;
+    if (panel.action === "cases") return `/cases?${text({ queue: "all", deadline: panel.metric === "overdue" || panel.status === "overdue" ? "breached" : "", from: "", to: "" })}`;
+    return null;
+  }
+
+  /**
+   * Draws a frame where it is new, or where what was read is one of its sources.
+   * @param {Frame} frame
+   * @param {Object|null} read source that has just been read
+   */
+  function update(frame, read) {
+    const list = sourcesOf(frame);
+    const kind = kindOf(frame);
+    const isRead = list.slice(0, kind.needs).every((one) => one.data !== null);
+    if (isRead && (!frame.isDrawn || list.includes(read))) redraw(frame, list);
+    else if (!frame.isDrawn) fill(frame.body, el("p.wall-empty", null, say("loading")));
+    judge(frame, list);
+  }
+
+  function redraw(frame, list) {
+    kindOf(frame).draw(frame.body, frame.panel, list, frame.scene);
+    frame.isDrawn = true;
+  }
+
+  /** Until when a panel is right: its sources; without any, the feed; a clock always is. */
+  function validAt(frame, list) {
+    if (kindOf(frame).isTicking) return wall.serverNow();
+    if (!list.length) return app.live.asOf() === null ? null : Date.parse(app.live.asOf());
+    return wall.sources.validAt(list.slice(0, kindOf(frame).needs));
+  }
+
+  function stateOf(age, { late_s: late, lost_s: lost }) {
+    if (age === null || age > lost * 1000) return "lost";
+    return age > late * 1000 ? "late" : "live";
+  }
+
+  function judge(frame, list) {
+    const { ages } = frame.panel;
+    const moment = validAt(frame, list);
+    const age = moment === null ? null : Math.max(0, wall.serverNow() - moment);
+    // Before the first answer a panel waits; it is not lost yet.
+    const isWaiting = age === null && performance.now() - frame.since < ages.lost_s * 1000;
+    const state = isWaiting ? "late" : stateOf(age, ages);
+    if (frame.state !== state) {
+      frame.state = state;
+      frame.node.dataset.state = state;
+      frame.mark.textContent = STATES[state];
+      frame.mark.title = say(`state_${state}`);
+    }
+    const text = footOf(frame.panel, moment, age, state);
+    if (frame.foot.textContent !== text) frame.foot.textContent = text;
+  }
+
+  function periodOf(panel) {
+    if (TIMELESS.has(panel.kind)) return "";
+    return panel.days === 1 ? say("today") : say("days", { n: panel.days });
+  }
+
+  function footOf(panel, moment, age, state) {
+    const source = panel.source ? wall.textOf(panel.source) : say(`source_${panel.kind}`);
+    const old = () => say("as_of_old", { time: wall.clock(moment), span: wall.span(age) });
+    const when = age === null ? say("not_read") : state === "live" ? say("as_of", { time: wall.clock(moment) }) : old();
+    return [source, periodOf(panel), when].filter(Boolean).join(" · ");
+  }
+
+  wall.panels = {
+    make,
+    update,
+    redraw,
+    /** Once a second: clocks go on, ages grow. */
+    tick(frame) {
+      const list = sourcesOf(frame);
+      if (kindOf(frame).isTicking) redraw(frame, list);
+      judge(frame, list);
+    },
+    shows: (frame, source) => sourcesOf(frame).includes(source),
+    is: (frame, trait) => Boolean(kindOf(frame)[trait]),
+    /** Reads what a scene will show, before it is shown. */
+    prefetch: (scene) => scene.panels.forEach((panel) => wall.kinds[panel.kind].sources(panel, scene)),
+  };
+})();
