@@ -15,6 +15,8 @@
   /** Units stay to be seen below the heat, without mixing their colours in. */
   const UNDER_HEAT = 0.14;
   const PULSE_MS = 20000;
+  /** No flight takes so long. */
+  const MOVE_MS = 3000;
   const MOST_PULSES = 40;
   const isStill = window.matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -27,6 +29,7 @@
   let ramps = null;
   let graphics = null;
   let returning = 0;
+  let moving = 0;
   /** @type {Map<number, {lon: number, lat: number, meaning: string, until: number, node: Element}>} */
   const pulses = new Map();
 
@@ -115,15 +118,16 @@
   function heatSource(heat) {
     const [west, south, east, north] = heat.bounds;
     const address = new URL(heat.image);
-    return { type: "image", url: `${address.pathname}${address.search || `?${shown.heatQuery}`}${address.search || shown.heatQuery ? "&" : "?"}v=${heat.stamp}`, coordinates: [[west, north], [east, north], [east, south], [west, south]] };
+    // The same question at another moment is another picture.
+    address.searchParams.set("v", heat.stamp);
+    return { type: "image", url: address.pathname + address.search, coordinates: [[west, north], [east, north], [east, south], [west, south]] };
   }
 
   /** Another scene: its layers and where it looks; the values follow when they are read. */
   function show(panel, scene) {
-    const isOther = !shown || shown.panel !== panel;
     window.clearTimeout(returning);
-    shown = { panel, scene, heat: null, heatQuery: heatQuery(panel, scene) };
-    if (isOther) breaks = null;
+    if (shown?.panel !== panel) breaks = null;
+    shown = { panel, scene, heat: null };
     clearPulses();
     restyle();
     look({ bounds: scene.unit.bbox, padding: 24 });
@@ -138,7 +142,10 @@
 
   function look(view) {
     views += 1;
+    // They would stand beside their places while the map moves.
     wall.part("pulses").hidden = true;
+    window.clearTimeout(moving);
+    moving = window.setTimeout(showPulses, MOVE_MS);
     setProps({ view: { nonce: views, fly: !isStill.matches, ...view } });
   }
 
@@ -221,6 +228,11 @@
   function moved(detail) {
     if (!detail.viewport) return;
     viewport = detail.viewport;
+    showPulses();
+  }
+
+  function showPulses() {
+    window.clearTimeout(moving);
     for (const one of pulses.values()) place(one);
     wall.part("pulses").hidden = false;
   }
