@@ -54,11 +54,14 @@ class Entry:
         """The plain value of a field.
 
         Raises:
-            ScenesInvalid: It is missing.
+            ScenesInvalid: It is missing, or of a kind that no field has.
         """
         if name not in self.nodes:
             raise self.refuse(name, "The field is missing.", "Add it.")
-        return plain(self.nodes[name])
+        try:
+            return plain(self.nodes[name])
+        except (yaml.YAMLError, ValueError):
+            raise self.refuse(name, "The value cannot be read.", "Write a plain number or text.") from None
 
     def number(self, name: str, least: float, most: float, default: float | None = None) -> float:
         """A number within bounds."""

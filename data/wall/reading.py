@@ -43,11 +43,11 @@ def parse_wall(text: str, file: str) -> Wall:
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = 1 if error.problem_mark is None else error.problem_mark.line + 1
-        raise ScenesInvalid(
-            file, line, "file", f"This is no YAML ({error.problem}).", "Mind the indentation."
-        ) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = 1 if mark is None else mark.line + 1
+        cause = f"This is no YAML ({getattr(error, 'problem', None) or 'a character that it does not allow'})."
+        raise ScenesInvalid(file, line, "file", cause, "Mind the indentation.") from None
     if node is None:
         raise ScenesInvalid(file, 1, "scenes", "The file is empty.", "Restore it.")
     top = entry_of(file, "", node)

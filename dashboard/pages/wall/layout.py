@@ -20,6 +20,7 @@ from dashboard.views.live_mark import view_live_mark
 from dashboard.views.patches import attributes
 from data.accounts.account import acting_account_or_none
 from data.accounts.permissions import Permission
+from layers.palette import Theme
 
 PLACES = ("left", "centre", "right", "foot")
 
@@ -27,7 +28,7 @@ PLACES = ("left", "centre", "right", "foot")
 def wall_layout(visitor: Visitor) -> dmc.MantineProvider:
     """The whole page."""
     lang = visitor.lang
-    theme = "light" if visitor.theme == "light" else "dark"
+    theme: Theme = "light" if visitor.theme == "light" else "dark"
     page = html.Main(
         [
             html.Div([_head(lang), *_places(lang, theme)], className="wall-stage", id=f"{ids.WALL_PAGE}-stage"),
@@ -69,11 +70,11 @@ def _head(lang: str) -> html.Header:
     )
 
 
-def _places(lang: str, theme: str) -> list[Any]:
+def _places(lang: str, theme: Theme) -> list[Any]:
     wall_map = MapView(
         id=ids.WALL_MAP,
         lang="en" if lang == "en" else "zh",
-        theme="light" if theme == "light" else "dark",
+        theme=theme,
         wall=True,
         ariaLabel=t("wall.map", lang),
     )

@@ -88,6 +88,8 @@ def test_the_shipped_file_holds_the_scenes_and_every_kind_of_panel() -> None:
         ("metric: open, days: 7", "days: 7", 13, f"{FIRST}.metric", "The field is missing. Add it."),
         ("days: 7", "days: 0", 13, f"{FIRST}.days", "0 is no number from 1 to 366"),
         ("days: 7", "days: 1.5", 13, f"{FIRST}.days", "1.5 is no whole number"),
+        ("days: 7", "days: !own 7", 13, f"{FIRST}.days", "The value cannot be read."),
+        ("days: 7", "days: 2026-13-45", 13, f"{FIRST}.days", "The value cannot be read."),
         ("days: 7", "days: true", 13, f"{FIRST}.days", "True is no number"),
         ("days: 7", "dayz: 7", 13, f"{FIRST}.dayz", "There is no such field here. Use any of:"),
         ("days: 7", "rows: 7", 13, f"{FIRST}.rows", "There is no such field here."),
@@ -122,7 +124,7 @@ def test_a_mistake_says_line_field_cause_and_remedy(before: str, after: str, lin
     assert error.remedy
 
 
-@pytest.mark.parametrize("text", ["", "- one\n", "a: [\n", "key: value\n", "scenes: 5\n"])
+@pytest.mark.parametrize("text", ["", "- one\n", "a: [\n", "key: value\n", "scenes: 5\n", "a: \x07\n"])
 def test_what_is_no_file_of_scenes_is_refused(text: str) -> None:
     assert refused(text).line >= 1
 
