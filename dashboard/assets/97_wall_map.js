@@ -12,8 +12,9 @@
   /** The same on every screen: what is on time in six of ten cases is never the best colour. */
   const SHARE_BOUNDS = [0.6, 0.7, 0.8, 0.9, 1];
   const NEAR_ZOOM = 13;
-  /** Units stay to be seen below the heat, without mixing their colours in. */
-  const UNDER_HEAT = 0.14;
+  /** Units stay to be seen below the heat; the legend shows their colours as faint as the map does. */
+  const UNDER_HEAT = 0.3;
+  const ALONE = 0.9;
   const PULSE_MS = 20000;
   /** No flight takes so long. */
   const MOVE_MS = 3000;
@@ -108,7 +109,7 @@
   }
 
   function layers(panel) {
-    const opacity = panel.has_heat ? UNDER_HEAT : 0.9;
+    const opacity = panel.has_heat ? UNDER_HEAT : ALONE;
     const units = { id: `units-${panel.level}`, kind: "unit-fill", source: panel.level, sourceLayer: `units-${panel.level}`, interactive: false, paint: { "fill-opacity": opacity } };
     const lines = base.below.slice(0, 2).map((level, place) => ({ id: `lines-${level.key}`, kind: "unit-line", source: level.key, sourceLayer: `units-${level.key}`, paint: { "line-opacity": place === 0 ? 0.9 : 0.35 } }));
     const heat = panel.has_heat && shown.heat ? [{ id: "heat", kind: "heat", source: "heat" }] : [];
@@ -171,11 +172,15 @@
     const word = (value) => (isShare ? `${number(value * 100)}%` : number(value, Number.isInteger(value) ? 0 : 1));
     const low = (k) => (k === 0 ? (isShare ? 0 : 1) : breaks[k - 1] + (isShare ? 0 : 1));
     const range = (k) => (isShare || !Number.isInteger(breaks[k]) ? `≤ ${word(breaks[k])}` : low(k) >= breaks[k] ? word(breaks[k]) : `${word(low(k))}–${word(breaks[k])}`);
-    fill(body, el("div.wall-legend", null,
-      el("span", null, el("i.wall-zero"), "0"),
-      colors.map((color, k) => el("span", null, el("i", { style: `background:${color}` }), range(k))),
+    const opacity = shown.heat ? UNDER_HEAT : 1;
+    const units = [
+      el("span", null, el("i.wall-zero", { style: `opacity:${opacity}` }), "0"),
+      ...colors.map((color, k) => el("span", null, el("i", { style: `background:${color};opacity:${opacity}` }), range(k))),
       hasSuppressed ? el("span", null, el("i.wall-withheld"), say("withheld")) : null,
-      shown.heat ? heatWords(shown.heat) : null));
+    ];
+    fill(body, el("div.wall-legend", null, shown.heat
+      ? [el("p", null, el("b", null, say("legend_heat")), heatWords(shown.heat)), el("p", null, el("b", null, say("legend_units")), units)]
+      : units));
   }
 
   /** The heat has its own ramp, unit and moment: it is worked out more seldom than figures. */

@@ -91,7 +91,8 @@
     const source = panel.source ? wall.textOf(panel.source) : say(`source_${panel.kind}`);
     const old = () => say("as_of_old", { time: wall.clock(moment), span: wall.span(age) });
     const when = age === null ? say("not_read") : state === "live" ? say("as_of", { time: wall.clock(moment) }) : old();
-    return [source, periodOf(panel), when].filter(Boolean).join(" · ");
+    // What is cut off where a panel is narrow is the source, never the age.
+    return [when, periodOf(panel), source].filter(Boolean).join(" · ");
   }
 
   wall.panels = {

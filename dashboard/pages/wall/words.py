@@ -7,8 +7,12 @@ from layers.palette import Theme, ramp
 
 PREFIX = "wall.say."
 CLASSES = 5
-RAMPS = {"water": "water", "overdue": "heat", "on_time_share": "blue"}
-"""Ramps by the metric that they stand for; `water` is everybody else's."""
+RAMPS: dict[Theme, dict[str, str]] = {
+    "dark": {"water": "water", "overdue": "viridis", "on_time_share": "blue"},
+    "light": {"water": "water", "overdue": "heat", "on_time_share": "blue"},
+}
+"""Ramps by the metric that they stand for; `water` is everybody else's. On a dark ground the low end of `heat` is a strong
+red, which nobody reads as few."""
 
 
 def browser_words(lang: str) -> dict[str, str]:
@@ -21,4 +25,4 @@ def browser_words(lang: str) -> dict[str, str]:
 
 def browser_ramps(theme: Theme) -> dict[str, tuple[str, ...]]:
     """Colours from low to high, for each kind of amount."""
-    return {metric: ramp(name, CLASSES, theme) for metric, name in RAMPS.items()}
+    return {metric: ramp(name, CLASSES, theme) for metric, name in RAMPS[theme].items()}
