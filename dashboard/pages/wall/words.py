@@ -11,8 +11,10 @@ RAMPS: dict[Theme, dict[str, str]] = {
     "dark": {"water": "water", "overdue": "viridis", "on_time_share": "blue"},
     "light": {"water": "water", "overdue": "heat", "on_time_share": "blue"},
 }
-"""Ramps by the metric that they stand for; `water` is everybody else's. On a dark ground the low end of `heat` is a strong
-red, which nobody reads as few."""
+"""Ramps by the metric that they stand for; `water` is everybody else's.
+
+On a dark ground the low end of `heat` is a strong red, which nobody reads as few.
+"""
 
 
 def browser_words(lang: str) -> dict[str, str]:
