@@ -11,9 +11,9 @@
   const STATES = { open: ["breached", "▲"], acknowledged: ["approaching", "◐"] };
 
   /** Rows share the height of the panel, so that nothing has to be scrolled. */
-  function rows(body, panel, children) {
+  function rows(body, panel, children, none = say("none")) {
     body.style.setProperty("--rows", panel.rows);
-    fill(body, children.length ? el("ol.wall-rows", null, children) : el("p.wall-empty", null, say("none")));
+    fill(body, children.length ? el("ol.wall-rows", null, children) : el("p.wall-empty", null, none));
   }
 
   const bar = (share, part) => el("span.wall-bar", { "aria-hidden": "true" }, el("i", { style: `width:${(share * 100).toFixed(1)}%` }), part ? el("i.wall-bar-part", { style: `width:${(part * 100).toFixed(1)}%` }) : null);

@@ -113,7 +113,7 @@
     const units = { id: `units-${panel.level}`, kind: "unit-fill", source: panel.level, sourceLayer: `units-${panel.level}`, interactive: false, paint: { "fill-opacity": opacity } };
     const lines = base.below.slice(0, 2).map((level, place) => ({ id: `lines-${level.key}`, kind: "unit-line", source: level.key, sourceLayer: `units-${level.key}`, paint: { "line-opacity": place === 0 ? 0.9 : 0.35 } }));
     const heat = panel.has_heat && shown.heat ? [{ id: "heat", kind: "heat", source: "heat" }] : [];
-    return [{ id: "land", kind: "land", source: "land", sourceLayer: "land" }, units, ...heat, ...lines, { id: "names", kind: "unit-label", source: "names", layout: { "text-size": 15 } }];
+    return [{ id: "land", kind: "land", source: "land", sourceLayer: "land" }, units, ...heat, ...lines, { id: "names", kind: "unit-label", source: "names", layout: { "text-size": 16 } }];
   }
 
   function heatSource(heat) {

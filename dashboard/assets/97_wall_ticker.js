@@ -17,6 +17,7 @@
   let waiting = [];
   let isReading = false;
   let isBegun = false;
+  let begunAt = 0;
   let visitedAt = 0;
 
   /** Takes what a push tells: of many events of one case only the last, and never more than can be read. */
@@ -66,6 +67,7 @@
   async function begin() {
     if (isBegun) return;
     isBegun = true;
+    begunAt = begunAt || wall.serverNow();
     try {
       const body = await wall.request("GET", `/api/v1/incidents?limit=${AT_ONCE}`);
       const known = new Set(items.map((one) => one.row.id));
@@ -88,7 +90,7 @@
     followsTicker: true,
     sources: () => [],
     draw(body, panel, _sources, scene) {
-      wall.rows(body, panel, listed(panel, scene).slice(0, panel.rows).map(line));
+      wall.rows(body, panel, listed(panel, scene).slice(0, panel.rows).map(line), say("none_since", { time: wall.minute(begunAt || wall.serverNow()) }));
     },
   };
 
