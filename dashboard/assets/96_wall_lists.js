@@ -5,6 +5,8 @@
   if (!wall.isHere) return;
   const { el, fill, say, number, nameOf, query, summary } = wall;
   const SLOW_MS = 30000;
+  /** A list of one or two is not blown up to fill its panel. */
+  const FEWEST_ROWS = 4;
   const LIGHTS = { green: ["within", "●"], yellow: ["approaching", "◐"], red: ["breached", "▲"] };
   const BY = { unit: "child", department: "department", class: "class" };
   const FIELDS = { reported: "n", open: "open", overdue: "overdue", closed: "closed" };
@@ -12,7 +14,7 @@
 
   /** Rows share the height of the panel, so that nothing has to be scrolled. */
   function rows(body, panel, children, none = say("none")) {
-    body.style.setProperty("--rows", panel.rows);
+    body.style.setProperty("--rows", Math.min(panel.rows, Math.max(FEWEST_ROWS, children.length)));
     fill(body, children.length ? el("ol.wall-rows", null, children) : el("p.wall-empty", null, none));
   }
 

@@ -9,8 +9,8 @@
   const VALUES_REST_MS = 3000;
   const CLASSES = 5;
   const FEWEST_CLASSES = 4;
-  /** The same on every screen: what is on time in six of ten cases is never the best colour. */
-  const SHARE_BOUNDS = [0.6, 0.7, 0.8, 0.9, 1];
+  /** The same on every screen: what is on time in seven of ten cases is never the best colour. */
+  const SHARE_BOUNDS = [0.7, 0.8, 0.9, 0.95, 1];
   const NEAR_ZOOM = 13;
   /** Units stay to be seen below the heat; the legend shows their colours as faint as the map does. */
   const UNDER_HEAT = 0.3;
@@ -67,7 +67,8 @@
 
   function coloursFor(metric, count) {
     ramps = ramps || JSON.parse(document.getElementById("wall-ramps").textContent);
-    const colours = ramps[metric] ?? ramps.water;
+    // Of shares the low ones stand out: a wall shows where something is to be done.
+    const colours = wall.SHARES.test(metric) ? [...(ramps[metric] ?? ramps.water)].reverse() : ramps[metric] ?? ramps.water;
     return Array.from({ length: count }, (_, k) => colours[count === 1 ? CLASSES - 1 : Math.round((k * (CLASSES - 1)) / (count - 1))]);
   }
 
