@@ -151,8 +151,9 @@ def _overlay_tiles(layer: Layer, made: HeatOverlay | HexOverlay, query: Query, s
 
 
 async def _place(conn: AsyncRows, query: Query, setting: Setting) -> Place:
-    # Tiles would refuse a moment that has not come; so does what describes them.
-    await read_asked_moment(conn, query)
+    if query.text("as_of") is not None:
+        # Tiles would refuse a moment that has not come; so does what describes them.
+        await read_asked_moment(conn, query)
     try:
         root = await read_root(conn)
         bounds = (root.west, root.south, root.east, root.north)
