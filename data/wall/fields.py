@@ -56,10 +56,9 @@ class Entry:
         Raises:
             ScenesInvalid: It is missing, or of a kind that no field has.
         """
-        if name not in self.nodes:
-            raise self.refuse(name, "The field is missing.", "Add it.")
+        node = self._node(name)
         try:
-            return plain(self.nodes[name])
+            return plain(node)
         except (yaml.YAMLError, ValueError):
             raise self.refuse(name, "The value cannot be read.", "Write a plain number or text.") from None
 
@@ -139,17 +138,20 @@ class Entry:
 
     def entry(self, name: str) -> "Entry":
         """A mapping below this one."""
-        self.value(name)
-        return entry_of(self.file, f"{self.path}.{name}" if self.path else name, self.nodes[name])
+        return entry_of(self.file, f"{self.path}.{name}" if self.path else name, self._node(name))
 
     def entries(self, name: str, least: int, most: int) -> tuple["Entry", ...]:
         """A list of mappings below this one."""
-        self.value(name)
-        node = self.nodes[name]
+        node = self._node(name)
         if not isinstance(node, yaml.SequenceNode) or not least <= len(node.value) <= most:
             raise self.refuse(name, f"This is no list of {least} to {most} entries.", "Correct the list.")
         path = f"{self.path}.{name}" if self.path else name
         return tuple(entry_of(self.file, f"{path}[{n}]", one) for n, one in enumerate(node.value))
+
+    def _node(self, name: str) -> yaml.Node:
+        if name not in self.nodes:
+            raise self.refuse(name, "The field is missing.", "Add it.")
+        return self.nodes[name]
 
     def _line_of_text(self, name: str) -> str:
         value = self.value(name)

@@ -18,6 +18,8 @@ from tests.support.databases import cloned_database
 CASES = (
     b"INSERT INTO case_event (incident_id, seq, reported_at, at, act, facts) "
     b"SELECT id, 1, reported_at, reported_at, 'report', '{}' FROM incident",
+    b"INSERT INTO case_past (incident_id, seq, reported_at, since, until, status, breached, marks) "
+    b"SELECT id, 1, reported_at, reported_at, reported_at + interval '1 hour', 1, false, 0 FROM incident",
     b"INSERT INTO case_timer (incident_id, no, reported_at, stage, started_at, amount, clock, paused) "
     b"SELECT id, 0, reported_at, 'handling', reported_at, 1, 'work_day', false FROM incident",
     b"INSERT INTO case_question (incident_id, kind, reported_at, asked_at) "

@@ -73,7 +73,16 @@ def _checks(world: World, area: str, department: int | None) -> dict[str, Callab
         "intake_answer": nothing,
         "released_figure": nothing,
         **dict.fromkeys(
-            ("case_event", "case_timer", "case_question", "risk_verdict", "risk_alert", "risk_step", "attachment"),
+            (
+                "case_event",
+                "case_past",
+                "case_timer",
+                "case_question",
+                "risk_verdict",
+                "risk_alert",
+                "risk_step",
+                "attachment",
+            ),
             lambda rows: {row["incident_id"] for row in rows} == in_scope,
         ),
         # Every case calls department 1, which learns of it.
