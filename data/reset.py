@@ -26,7 +26,8 @@ def empty_city(connection: psycopg.Connection) -> None:
             place, cell, straddle, intake_answer, scope_reach, unit_tile_piece, unit_tile_gap, zone_plan, zone,
             zone_member, zone_step, zone_comment, zone_team, zone_link, unit, boundary_revision, level, dataset,
             risk_step, risk_alert, risk_verdict, feed_change, feed_entry, figure_day, figure_day_kept,
-            attachment, report_code, report_receipt, webhook_change, webhook_delivery, open311_pull
+            attachment, report_code, report_receipt, webhook_change, webhook_delivery, open311_pull,
+            wall_group, wall_display
         """
     )
     for name in _LOGS:

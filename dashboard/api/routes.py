@@ -21,6 +21,7 @@ from dashboard.api.risks import risks_router
 from dashboard.api.services import ApiServices
 from dashboard.api.units import units_router
 from dashboard.api.wall import wall_router
+from dashboard.api.wall_groups import wall_groups_router
 from dashboard.api.zones.comments import comments_router
 from dashboard.api.zones.difference import difference_router
 from dashboard.api.zones.editing import editing_router
@@ -58,6 +59,7 @@ ROUTERS = (
     posts_router,
     replay_router,
     wall_router,
+    wall_groups_router,
 )
 
 

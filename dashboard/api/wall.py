@@ -1,9 +1,10 @@
 """Route of the wall's scenes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import time
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from dashboard.api.parameters import versioned_router
 from dashboard.api.responses import json_response
@@ -18,13 +19,10 @@ from dashboard.api.wall_bodies import (
     TextBody,
     WallUnitBody,
 )
-from data.accounts.account import acting_account
-from data.engine import AsyncRows
 from data.reads.city import read_moment
-from data.reads.levels import read_levels
-from data.reads.units import Unit, read_ids_below, read_unit, read_units
-from data.wall.casting import CastScene, cast, level_of
-from data.wall.scene import Alarms, Night, Shift, Wall
+from data.wall.casting import CastScene
+from data.wall.scene import Alarms, Night, Shift
+from data.wall.shown import read_own_area, read_shown
 from data.wall.urgent import read_urgent_classes
 
 
@@ -33,12 +31,15 @@ def wall_router(services: ApiServices) -> APIRouter:
     router = versioned_router("wall")
 
     @router.get("/wall/scenes", response_model=ScenesBody)
-    async def scenes(request: Request) -> Response:
-        """The scenes of the viewer's area, with what interrupts them."""
+    async def scenes(
+        request: Request,
+        unit: Annotated[str, Query(description="Unit code; empty for the viewer's own area.")] = "",
+    ) -> Response:
+        """The scenes of a unit, by default the viewer's own area, with what interrupts them."""
         edition = services.scenes.edition()
         async with services.database.reading() as conn:
             moment = await read_moment(conn)
-            shown = await _cast(conn, edition.wall, acting_account().unit_code)
+            shown = await read_shown(conn, edition.wall, await read_own_area(conn, unit.strip()))
             urgent = await read_urgent_classes(conn)
         body = ScenesBody(
             as_of=services.now(),
@@ -53,19 +54,6 @@ def wall_router(services: ApiServices) -> APIRouter:
         return json_response(request, body)
 
     return router
-
-
-async def _cast(conn: AsyncRows, wall: Wall, own_code: str | None) -> Sequence[CastScene]:
-    """The scenes of the area that the account may see."""
-    area = await read_unit(conn, own_code)
-    levels = await read_levels(conn)
-    asked = {level_of(scene.for_each, area.rank, levels) for scene in wall.scenes if scene.for_each is not None}
-    units_of = {level: await _units_below(conn, area, level) for level in asked if level is not None}
-    return cast(wall.scenes, area, units_of, levels)
-
-
-async def _units_below(conn: AsyncRows, area: Unit, level: str) -> tuple[Unit, ...]:
-    return await read_units(conn, await read_ids_below(conn, area, level))
 
 
 def _scene_body(scene: CastScene) -> SceneBody:

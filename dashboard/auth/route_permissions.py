@@ -49,6 +49,7 @@ ROUTES: Mapping[tuple[str, str], Need] = {
     ("GET", "/zones"): Permission.ZONES,
     ("GET", "/alerts"): Permission.ALERTS,
     ("GET", "/wall"): Permission.WALL,
+    ("GET", "/wall/remote"): Permission.WALL_REMOTE,
     ("GET", "/account"): SIGNED_IN,
     ("POST", "/account/choices"): SIGNED_IN,
     ("GET", "/admin"): Permission.ACCOUNTS,
@@ -106,6 +107,9 @@ ROUTES: Mapping[tuple[str, str], Need] = {
     ("POST", "/api/v1/risks/{id}/review"): Permission.ALERT_ACKNOWLEDGE,
     ("POST", "/api/v1/risks/{id}/close"): Permission.ALERT_ACKNOWLEDGE,
     ("GET", "/api/v1/wall/scenes"): Permission.WALL,
+    ("GET", "/api/v1/wall/groups"): Permission.WALL_REMOTE,
+    ("PUT", "/api/v1/wall/groups"): Permission.WALL_REMOTE,
+    ("POST", "/api/v1/wall/displays"): Permission.WALL,
     ("GET", "/api/v1/zones/sheet"): Permission.ZONES,
     ("GET", "/api/v1/export/incidents.{kind}"): Permission.EXPORT,
     ("GET", "/api/v1/export/units.{kind}"): Permission.EXPORT,
@@ -211,5 +215,6 @@ FEED: Mapping[str, Need] = {
     "figures": Permission.MAP,
     "zones": Permission.ZONES,
     "alerts": Permission.ALERTS,
+    "walls": Permission.WALL,
 }
 """What a browser may listen to over `/live`, by kind; of each kind the database gives it the rows of its scope."""

@@ -99,6 +99,8 @@ def _content(entry: Entry) -> dict[str, Any]:
             return {"as_of": _iso(entry.at), **(entry.detail or {})}
         case FeedKind.ZONES:
             return {"id": entry.plan_id, "seq": entry.seq, "at": _iso(entry.at), "state": entry.act}
+        case FeedKind.WALLS:
+            return {"at": _iso(entry.at), **(entry.detail or {})}
         case _:
             return _case(entry)
 

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     INCIDENTS = "incidents"
     ALERTS = "alerts"
     WALL = "wall"
+    WALL_REMOTE = "wall_remote"
     INCIDENT_DETAILS = "incident_details"
     SENSITIVE = "sensitive"
     EXPORT = "export"
@@ -54,6 +55,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
     Permission.INCIDENTS: _ALL,
     Permission.ALERTS: frozenset({_W, _L, _O, _P, _U, _A}),
     Permission.WALL: frozenset({_W, _L, _O, _A}),
+    Permission.WALL_REMOTE: frozenset({_L, _O, _A}),
     Permission.INCIDENT_DETAILS: _STAFF,
     Permission.SENSITIVE: frozenset({_O, _H, _A}),
     Permission.EXPORT: frozenset({_L, _O, _P, _S, _U, _A}),
@@ -79,6 +81,7 @@ MEANINGS: dict[Permission, str] = {
     Permission.INCIDENTS: "see incidents on the map and in lists",
     Permission.ALERTS: "see alerts",
     Permission.WALL: "open the wall display",
+    Permission.WALL_REMOTE: "say what walls show",
     Permission.INCIDENT_DETAILS: "read text, address and timeline of an incident or case",
     Permission.SENSITIVE: "see incidents of sensitive classes, at their small grid, and exact figures of them",
     Permission.EXPORT: "take data out as a file",

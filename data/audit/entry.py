@@ -70,11 +70,12 @@ class Action(StrEnum):
     WEBHOOK_REMOVED = "webhook_removed"
     WEBHOOK_TESTED = "webhook_tested"
     WEBHOOK_RETRIED = "webhook_retried"
+    WALLS_DIRECTED = "walls_directed"
 
 
 ObjectKind = Literal[
     "account", "audit", "calendar", "cases", "city", "figures", "incident", "incidents", "map", "places",
-    "report_codes", "risk", "risk_rules", "risks", "setting", "units", "webhook", "zone_links", "zone_plan",
+    "report_codes", "risk", "risk_rules", "risks", "setting", "units", "walls", "webhook", "zone_links", "zone_plan",
     "zone_team",
 ]  # fmt: skip
 """Kinds of what things are done to; each has its words on the page of the log."""

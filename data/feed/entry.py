@@ -16,6 +16,7 @@ class FeedKind(StrEnum):
     FIGURES = "figures"
     ZONES = "zones"
     ALERTS = "alerts"
+    WALLS = "walls"
 
 
 RESET = "reset"

@@ -20,6 +20,7 @@ from data.models import (  # noqa: F401  (each registers its tables on the metad
     scope_reach,
     space,
     unit_tile,
+    wall,
     zoning,
 )
 from data.models.base import Base

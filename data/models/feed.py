@@ -26,7 +26,7 @@ class FeedChange(Base):
     left_id: Mapped[int | None] = mapped_column(SmallInteger)
     plan_id: Mapped[int | None] = mapped_column(BigInteger)
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    __table_args__ = (CheckConstraint("kind IN ('cases', 'zones', 'alerts', 'reset')", name="kind"),)
+    __table_args__ = (CheckConstraint("kind IN ('cases', 'zones', 'alerts', 'walls', 'reset')", name="kind"),)
 
 
 class FeedEntry(Base):
@@ -47,7 +47,9 @@ class FeedEntry(Base):
     called: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), server_default=sql_text("'{}'"))
     plan_id: Mapped[int | None] = mapped_column(BigInteger)
     detail: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    __table_args__ = (CheckConstraint("kind IN ('cases', 'figures', 'zones', 'alerts', 'reset')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('cases', 'figures', 'zones', 'alerts', 'walls', 'reset')", name="kind"),
+    )
 
 
 class FeedState(Base):
