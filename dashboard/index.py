@@ -11,8 +11,14 @@ from dashboard.i18n.translate import LANGUAGES, language_tag, t
 from dashboard.pages.map.state import THEMES
 from dashboard.theme.tokens import css_variables
 
-ONLY_ON = {"zones": "/zones", "cases": "/cases", "alerts": "/alerts", "wall": "/wall"}
-"""Beginnings of names in the assets folder, after the number of their order, and the one page that needs them."""
+ONLY_ON = {
+    "zones": ("/zones",),
+    "cases": ("/cases",),
+    "alerts": ("/alerts",),
+    "wall": ("/wall",),
+    "remote": ("/wall/remote", "/cases"),
+}
+"""Beginnings of names in the assets folder, after the number of their order, and the pages that need them."""
 
 PACKAGES_ONLY_ON = {"dash_ag_grid": "/cases"}
 """Component packages that one page alone needs; they are large."""
@@ -82,7 +88,7 @@ def files_of_page(tags: str, path: str) -> str:
     for package, page in PACKAGES_ONLY_ON.items():
         if page != path:
             tags = re.sub(rf'<script src="[^"]*/_dash-component-suites/{package}/[^"]*"></script>', "", tags)
-    others = [name for name, page in ONLY_ON.items() if page != path]
+    others = [name for name, pages in ONLY_ON.items() if path not in pages]
     for name in others:
         tags = re.sub(rf'<script src="[^"]*/assets/\d+_{name}_[^"]*"></script>', "", tags)
         tags = re.sub(rf'<link rel="stylesheet" href="[^"]*/assets/{name}_[^"]*">', "", tags)

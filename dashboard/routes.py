@@ -12,6 +12,7 @@ from dashboard.pages.alerts import page as alerts_page
 from dashboard.pages.audit import page as audit_page
 from dashboard.pages.cases import page as cases_page
 from dashboard.pages.map import page as map_page
+from dashboard.pages.remote import page as remote_page
 from dashboard.pages.wall import page as wall_page
 from dashboard.pages.zones import page as zones_page
 from dashboard.services import Services
@@ -44,6 +45,7 @@ PAGES = (
     Page("zones", "/zones", zones_page.layout_for, zones_page.register),
     Page("alerts", "/alerts", alerts_page.layout_for, alerts_page.register),
     Page("wall", "/wall", wall_page.layout_for, wall_page.register),
+    Page("remote", "/wall/remote", remote_page.layout_for, remote_page.register),
     Page("account", "/account", account_page.layout_for, account_page.register),
     Page("admin", "/admin", admin_page.layout_for, admin_page.register),
     Page("audit", "/audit", audit_page.layout_for, audit_page.register),

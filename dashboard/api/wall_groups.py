@@ -25,7 +25,7 @@ from data.reads.past import parse_moment
 from data.reads.units import Unit
 from data.wall.direction import MAIN, Direction, group_name
 from data.wall.displays import Display, Standing, read_displays, say_standing
-from data.wall.groups import WallGroup, direct, read_group, read_groups
+from data.wall.groups import WallGroup, check_case, direct, read_group, read_groups
 from data.wall.scene import Wall
 from data.wall.shown import read_own_area, read_shown
 
@@ -85,6 +85,8 @@ async def _direction(conn: AsyncRows, asked: DirectionAsked) -> Direction:
     area = asked.area.strip()
     if area:
         await read_own_area(conn, area)
+    if asked.incident is not None:
+        await check_case(conn, asked.incident)
     as_of = parse_moment(asked.as_of, await read_moment(conn)) if asked.as_of.strip() else None
     return Direction(asked.scene, asked.held, area, as_of, asked.speed, asked.incident, asked.follows)
 

@@ -65,14 +65,18 @@
   const clock = formatted({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const minute = formatted({ hour: "2-digit", minute: "2-digit" });
   const date = formatted({ year: "numeric", month: "long", day: "numeric", weekday: "long" });
+  const pastMoment = formatted({ year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
   const isoDayOf = (ms) => new Date(ms).toISOString().slice(0, 10);
   let localDay = null;
   const kept = { second: null, today: 0 };
 
-  /** Noon of the city's today, in milliseconds; asked for many times a second. */
+  /** The moment that figures are of: now, or the past one that the wall is told to show. */
+  const shownNow = () => app.wall.group?.moment() ?? serverNow();
+
+  /** Noon of the city's day that is shown, in milliseconds; asked for many times a second. */
   function noon() {
-    const second = Math.floor(serverNow() / 1000);
+    const second = Math.floor(shownNow() / 1000);
     if (kept.second !== second) {
       localDay = localDay || new Intl.DateTimeFormat("en-CA", { timeZone: city.zone, year: "numeric", month: "2-digit", day: "2-digit" });
       Object.assign(kept, { second, today: Date.parse(`${localDay.format(second * 1000)}T12:00:00Z`) });
@@ -80,7 +84,7 @@
     return kept.today;
   }
 
-  /** A day of the city, as YYYY-MM-DD; `back` days before today. */
+  /** A day of the city, as YYYY-MM-DD; `back` days before the one that is shown. */
   const day = (back) => isoDayOf(noon() - back * DAY_MS);
 
   /** How long ago, in one unit. */
@@ -98,7 +102,7 @@
   }
 
   Object.assign(app.wall, {
-    lang, el, fill, number, request, on, emit, say, nameOf, textOf, placeOf, classOf, departmentOf, serverNow, clock, minute, date, day, span, amount, readCity, SHARES,
+    lang, el, fill, number, request, on, emit, say, nameOf, textOf, placeOf, classOf, departmentOf, serverNow, shownNow, clock, minute, date, pastMoment, day, span, amount, readCity, SHARES,
     city: () => city,
     colour: (name) => getComputedStyle(doc.documentElement).getPropertyValue(`--${name}`).trim(),
     part: (name) => doc.getElementById(`wall-page-${name}`),

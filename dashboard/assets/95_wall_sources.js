@@ -12,8 +12,10 @@
   const RETRY_MS = 5000;
   const KEEP_MS = 600000;
   const WAIT_MS = 20000;
+  /** Past moments that lie so near to each other are one. */
+  const STEP_MS = 1000;
 
-  /** @typedef {{path: string, kinds: string[], restMs: number, data: Object|null, readAt: number|null, validAt: number|null, isReading: boolean, since: number, error: Object|null, usedAt: number}} Source */
+  /** @typedef {{path: string, kinds: string[], restMs: number, data: Object|null, moment: number|null, readAt: number|null, validAt: number|null, isReading: boolean, since: number, error: Object|null, usedAt: number}} Source */
   /** @type {Map<string, Source>} */
   const sources = new Map();
   /** How many changes of each kind were told. */
@@ -30,7 +32,7 @@
   function source(path, how) {
     let found = sources.get(path);
     if (!found) {
-      found = { path, kinds: how.kinds, restMs: how.restMs ?? 4000, read: how.read ?? readJson, data: null, readAt: null, validAt: null, isReading: false, since: 0, seen: -1, error: null, triedAt: -Infinity, usedAt: 0 };
+      found = { path, kinds: how.kinds, restMs: how.restMs ?? 4000, read: how.read ?? readJson, data: null, moment: null, readAt: null, validAt: null, isReading: false, since: 0, seen: -1, error: null, triedAt: -Infinity, usedAt: 0 };
       sources.set(path, found);
     }
     found.usedAt = performance.now();
@@ -40,14 +42,22 @@
 
   const readJson = (path, signal) => wall.request("GET", path, undefined, signal);
 
+  /** The address at the moment that is shown. */
+  function addressAt(path, moment) {
+    if (moment === null) return path;
+    return `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams({ as_of: new Date(moment).toISOString() })}`;
+  }
+
   async function read(one) {
     one.isReading = true;
     one.triedAt = performance.now();
     const seen = changesOf(one);
+    const moment = wall.group.moment();
     const abort = new AbortController();
     const timer = window.setTimeout(() => abort.abort(), WAIT_MS);
     try {
-      one.data = await one.read(one.path, abort.signal);
+      one.data = await one.read(addressAt(one.path, moment), abort.signal);
+      one.moment = moment;
       one.seen = seen;
       one.readAt = Date.parse(one.data.as_of);
       one.validAt = Math.max(one.validAt ?? 0, one.readAt);
@@ -71,13 +81,14 @@
     const now = performance.now();
     const asOf = app.live.asOf();
     const heard = asOf === null ? null : Date.parse(asOf);
+    const moment = wall.group.moment();
     for (const one of sources.values()) {
       if (now - one.usedAt > KEEP_MS) { sources.delete(one.path); continue; }
-      const isSame = one.seen === changesOf(one);
-      if (isSame && heard !== null && one.validAt !== null && heard > one.validAt) one.validAt = heard;
+      const isSame = moment === null ? one.seen === changesOf(one) : one.moment !== null && Math.abs(one.moment - moment) < STEP_MS;
+      if (moment === null && isSame && heard !== null && one.validAt !== null && heard > one.validAt) one.validAt = heard;
       if (one.isReading || now - one.usedAt > 3000) continue;
       const rested = now - one.triedAt;
-      if ((!isSame && rested > (one.error ? RETRY_MS : one.restMs)) || rested > IDLE_MS || (one.error && rested > RETRY_MS)) read(one);
+      if ((!isSame && rested > (one.error ? RETRY_MS : one.restMs)) || (moment === null && rested > IDLE_MS) || (one.error && rested > RETRY_MS)) read(one);
     }
   }
 
@@ -89,6 +100,10 @@
     source,
     tick,
     changed,
+    /** Another time is shown: nothing that was read is of it. */
+    forget: () => sources.clear(),
+    /** Of which past moments these are; null where one was never read. */
+    momentOf: (list) => list.reduce((least, one) => (one.moment === null || least === null ? null : Math.min(least, one.moment)), Infinity),
     /** Calls back when an address was read. */
     onRead: (act) => readers.add(act),
     /** Until when all of these are right; null where one was never read. */

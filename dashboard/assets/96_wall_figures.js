@@ -31,7 +31,7 @@
 
   /** Kept days have no moment of their own: they do not change any more. */
   async function keptDays(path, signal) {
-    const before = wall.serverNow();
+    const before = wall.shownNow();
     const body = await wall.request("GET", path, undefined, signal);
     return { ...body, as_of: new Date(before).toISOString() };
   }

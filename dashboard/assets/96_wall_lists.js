@@ -57,6 +57,7 @@
   const rulesOf = (risk) => risk.fired.map((one) => wall.city().rules.get(one.rule)?.[wall.lang] ?? one.rule).join(wall.lang === "en" ? "; " : "；");
 
   wall.kinds.alerts = {
+    hasNoPast: true,
     sources: (panel, scene) => [wall.sources.source(`/api/v1/risks?${new URLSearchParams({ state: "open,acknowledged", unit: scene.unit.address, class: panel.classes.join(","), limit: panel.rows })}`, { kinds: ["alerts"] })],
     draw(body, panel, [source]) {
       rows(body, panel, source.data.items.slice(0, panel.rows).map((risk) => el("li.wall-tall", null, mark(STATES[risk.state] ?? STATES.open),

@@ -31,6 +31,7 @@
   let graphics = null;
   let returning = 0;
   let moving = 0;
+  let watched = null;
   /** @type {Map<number, {lon: number, lat: number, meaning: string, until: number, node: Element}>} */
   const pulses = new Map();
 
@@ -80,7 +81,7 @@
   }
 
   async function readHeat(path, signal) {
-    const before = wall.serverNow();
+    const before = wall.shownNow();
     const body = await wall.request("GET", path, undefined, signal);
     return { ...body, as_of: new Date(before).toISOString(), stamp: Math.round(before) };
   }
@@ -132,7 +133,8 @@
     shown = { panel, scene, heat: null };
     clearPulses();
     restyle();
-    look({ bounds: scene.unit.bbox, padding: 24 });
+    goBack();
+    if (watched) pulse(watched, "approaching", Infinity);
   }
 
   function restyle() {
@@ -201,7 +203,8 @@
 
   /** Rings over the map, which costs the map nothing: they are elements of their own. */
   function pulse(row, meaning, forMs) {
-    if (row.lon === null || (!forMs && !shown?.panel.has_pulses)) return;
+    // What happens now has no place on a picture of the past, unless it interrupts it.
+    if (row.lon === null || (!forMs && (!shown?.panel.has_pulses || wall.group.moment() !== null))) return;
     pulses.get(row.id)?.node.remove();
     const node = el("i.wall-pulse", { "data-meaning": meaning, "data-long": Boolean(forMs) });
     pulses.set(row.id, { lon: row.lon, lat: row.lat, until: performance.now() + (forMs ?? PULSE_MS), node });
@@ -251,18 +254,37 @@
   });
 
   /** Heat has a moment of its own in the legend; the panel is as old as its figures. */
+  /** Looks at the scene again, or at the case that the wall is told to look at. */
+  function goBack() {
+    if (!shown) return;
+    if (watched) look({ center: [watched.lon, watched.lat], zoom: NEAR_ZOOM });
+    else look({ bounds: shown.scene.unit.bbox, padding: 24 });
+  }
+
+  /** Looks at a place until told otherwise. */
+  function watch(row) {
+    const isOther = row?.id !== watched?.id;
+    if (watched && isOther) drop(watched.id);
+    watched = row;
+    if (!isOther || !shown) return;
+    window.clearTimeout(returning);
+    goBack();
+    if (watched) pulse(watched, "approaching", Infinity);
+  }
+
   wall.kinds.map = { sources, draw, isMap: true, needs: 1 };
   wall.map = {
     graphics: () => graphics,
     show,
     pulse,
     tick,
+    watch,
     /** Looks at a place for a while, then at the scene again. */
     visit(row, ms) {
       if (row.lon === null || !shown) return;
       look({ center: [row.lon, row.lat], zoom: NEAR_ZOOM });
       window.clearTimeout(returning);
-      returning = window.setTimeout(() => shown && look({ bounds: shown.scene.unit.bbox, padding: 24 }), ms);
+      returning = window.setTimeout(goBack, ms);
     },
     forget() {
       window.clearTimeout(returning);

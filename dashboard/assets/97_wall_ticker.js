@@ -11,6 +11,7 @@
   const AT_ONCE = 8;
   const REST_MS = 2000;
   const VISIT_MS = 7000;
+  const PAST_DAYS = 30;
 
   /** @type {{key: string, act: string, at: number, row: Object}[]} */
   let items = [];
@@ -63,6 +64,8 @@
     wall.emit("ticker", fresh);
   }
 
+  const asReport = (row) => ({ key: `${row.id}-report`, act: "report", at: Date.parse(row.reported_at), row });
+
   /** Before anything has happened the newest reports stand there. */
   async function begin() {
     if (isBegun) return;
@@ -71,7 +74,7 @@
     try {
       const body = await wall.request("GET", `/api/v1/incidents?limit=${AT_ONCE}`);
       const known = new Set(items.map((one) => one.row.id));
-      items = [...items, ...body.items.filter((row) => !known.has(row.id)).map((row) => ({ key: `${row.id}-report`, act: "report", at: Date.parse(row.reported_at), row }))];
+      items = [...items, ...body.items.filter((row) => !known.has(row.id)).map(asReport)];
       wall.emit("ticker", []);
     } catch {
       isBegun = false;
@@ -88,9 +91,11 @@
 
   wall.kinds.ticker = {
     followsTicker: true,
-    sources: () => [],
-    draw(body, panel, _sources, scene) {
-      wall.rows(body, panel, listed(panel, scene).slice(0, panel.rows).map(line), say("none_since", { time: wall.minute(begunAt || wall.serverNow()) }));
+    /** Of a past moment the newest reports of then. */
+    sources: (panel, scene) => (wall.group.moment() === null ? [] : [wall.sources.source(`/api/v1/incidents?${wall.query(panel, scene, PAST_DAYS, { limit: panel.rows })}`, { kinds: [], restMs: REST_MS })]),
+    draw(body, panel, [past], scene) {
+      const shown = past ? past.data.items.map(asReport) : listed(panel, scene).slice(0, panel.rows);
+      wall.rows(body, panel, shown.map(line), say("none_since", { time: wall.minute(begunAt || wall.serverNow()) }));
     },
   };
 

@@ -13,6 +13,10 @@
   const LEAVE_MS = 500;
   const REST_MS = 5000;
   const MOST_KNOWN = 500;
+  /** So long it is shown who has taken an alarm. */
+  const TAKEN_MS = 6000;
+  /** What people do about a case whose limit has passed. */
+  const SEEN_TO = new Set(["redispatch", "accept", "return", "handle", "ask_extension", "suspend", "supervise", "whistle", "report_in", "close", "void"]);
 
   let waiting = [];
   let current = null;
@@ -84,9 +88,10 @@
     const place = wall.part("alarm");
     place.hidden = !current;
     if (!current) return;
-    const { row, owner, why, at, kind } = current;
+    const { row, owner, why, at, kind, takenBy } = current;
+    place.dataset.taken = String(Boolean(takenBy));
     fill(place,
-      el("div.wall-alarm-kind", null, `▲ ${say(`alarm_${kind}`)}`),
+      el("div.wall-alarm-kind", null, takenBy ? `✓ ${say("alarm_taken", { who: takenBy })}` : `▲ ${say(`alarm_${kind}`)}`),
       el("div.wall-alarm-what", null, wall.classOf(row)),
       el("dl.wall-alarm-facts", null, fact(say("alarm_place"), shownPlace(row)), fact(say("alarm_owner"), owner), fact(say("alarm_since"), sinceWords(at), "wall-alarm-since"), why ? fact(say("alarm_why"), why) : null),
       el("div.wall-alarm-end", null, say("alarm_case", { n: row.id }), waiting.length ? ` · ${say("alarm_more", { n: waiting.length })}` : ""));
@@ -94,16 +99,33 @@
 
   const riskAlarm = (risk) => ({ key: `risk-${risk.id}-${risk.raised_at}`, kind: "risk", row: risk.incident, owner: wall.ownerOf(risk), why: wall.rulesOf(risk), at: Date.parse(risk.raised_at) });
 
-  /** Somebody has seen to it, at a desk: it need not be shown any longer. */
-  function settled(id) {
-    waiting = waiting.filter((alarm) => alarm.kind !== "risk" || alarm.row.id !== id);
-    if (current?.kind === "risk" && current.row.id === id) next();
+  /** Somebody has seen to it, at a desk: who is said for a moment, then it is not shown any longer. */
+  async function settled(kind, id) {
+    waiting = waiting.filter((alarm) => alarm.kind !== kind || alarm.row.id !== id);
+    const alarm = current;
+    if (alarm?.kind !== kind || alarm.row.id !== id || alarm.isTaken) return;
+    alarm.isTaken = true;
+    const takenBy = await (kind === "risk" ? takerOfRisk(id) : takerOfCase(id)).catch(() => null);
+    if (current !== alarm) return;
+    current = { ...alarm, takenBy: takenBy ?? say("no_owner") };
+    draw();
+    window.clearTimeout(timer);
+    timer = window.setTimeout(next, TAKEN_MS);
+  }
+
+  async function takerOfRisk(id) {
+    return wall.ownerOf(await wall.request("GET", `/api/v1/risks/${id}`));
+  }
+
+  async function takerOfCase(id) {
+    const row = (await wall.ticker.readRows([id])).get(id);
+    return row?.department ? wall.departmentOf(row.department) : null;
   }
 
   /** A risk that was raised: the event names the case alone, what it is about is read. */
   async function onAlerts(events) {
     lastHeard = wall.serverNow();
-    for (const event of events) if (event.act !== "raise") settled(event.id);
+    for (const event of events) if (event.act !== "raise") settled("risk", event.id);
     if (!wall.scenes().alarms.on_risk) return;
     for (const id of [...new Set(events.filter((event) => event.act === "raise").map((event) => event.id))].slice(-MOST_WAITING)) {
       const risk = await wall.request("GET", `/api/v1/risks/${id}`).catch(() => null);
@@ -123,6 +145,7 @@
   const isUrgent = (row) => row.severity >= (wall.scenes().alarms.urgent[row.class_code] ?? Infinity);
 
   async function onCases(events) {
+    for (const event of events) if (SEEN_TO.has(event.act)) settled("breach", event.id);
     if (!wall.scenes().alarms.on_breach) return;
     const breached = events.filter((event) => event.act === "breach" && HANDLED.has(event.state)).slice(-MOST_WAITING);
     if (!breached.length) return;

@@ -5,13 +5,15 @@
   const { wall } = app;
   if (!wall.isHere) return;
   const { el, fill, say } = wall;
-  const STATES = { live: "●", late: "◐", lost: "▲" };
+  const STATES = { live: "●", late: "◐", lost: "▲", replay: "◷" };
   const TIMELESS = new Set(["clock", "ticker", "alerts"]);
 
   /** @typedef {{panel: Object, scene: Object, since: number, node: Element, body: Element, foot: Element, mark: Element, isDrawn: boolean, state: string}} Frame */
 
   const kindOf = (frame) => wall.kinds[frame.panel.kind];
-  const sourcesOf = (frame) => kindOf(frame).sources(frame.panel, frame.scene);
+  /** Of a past moment some kinds know nothing. */
+  const isEmptyPast = (frame) => wall.group.moment() !== null && Boolean(kindOf(frame).hasNoPast);
+  const sourcesOf = (frame) => (isEmptyPast(frame) ? [] : kindOf(frame).sources(frame.panel, frame.scene));
 
   /** @param {Object} panel @param {Object} scene @returns {Frame} */
   function make(panel, scene) {
@@ -49,7 +51,8 @@
   }
 
   function redraw(frame, list) {
-    kindOf(frame).draw(frame.body, frame.panel, list, frame.scene);
+    if (isEmptyPast(frame)) fill(frame.body, el("p.wall-empty", null, say("no_past")));
+    else kindOf(frame).draw(frame.body, frame.panel, list, frame.scene);
     frame.isDrawn = true;
   }
 
@@ -65,20 +68,33 @@
     return age > late * 1000 ? "late" : "live";
   }
 
+  /** How old what a frame shows is: by the server's clock, or behind the past moment that is shown. */
+  function ageOf(frame, list) {
+    const past = wall.group.moment();
+    if (past === null || kindOf(frame).isTicking) {
+      const moment = validAt(frame, list);
+      return { past: null, moment, age: moment === null ? null : Math.max(0, wall.serverNow() - moment) };
+    }
+    const moment = list.length ? wall.sources.momentOf(list.slice(0, kindOf(frame).needs)) : past;
+    const { as_of: first, speed } = wall.group.told();
+    const behind = moment === null ? null : (past - Math.max(moment, Date.parse(first))) / Math.max(1, speed);
+    return { past, moment, age: behind === null ? null : Math.max(0, behind) };
+  }
+
   function judge(frame, list) {
     const { ages } = frame.panel;
-    const moment = validAt(frame, list);
-    const age = moment === null ? null : Math.max(0, wall.serverNow() - moment);
+    const { past, moment, age } = ageOf(frame, list);
     // Before the first answer a panel waits; it is not lost yet.
     const isWaiting = age === null && performance.now() - frame.since < ages.lost_s * 1000;
-    const state = isWaiting ? "late" : stateOf(age, ages);
+    const known = isWaiting ? "late" : stateOf(age, ages);
+    const state = past !== null && known === "live" ? "replay" : known;
     if (frame.state !== state) {
       frame.state = state;
       frame.node.dataset.state = state;
       frame.mark.textContent = STATES[state];
       frame.mark.title = say(`state_${state}`);
     }
-    const text = footOf(frame.panel, moment, age, state);
+    const text = footOf(frame.panel, { past, moment, age, state });
     if (frame.foot.textContent !== text) frame.foot.textContent = text;
   }
 
@@ -87,10 +103,15 @@
     return panel.days === 1 ? say("today") : say("days", { n: panel.days });
   }
 
-  function footOf(panel, moment, age, state) {
+  function whenOf({ past, moment, age, state }) {
+    if (age === null) return say("not_read");
+    if (past !== null) return say("as_of_past", { time: wall.pastMoment(moment) });
+    return state === "live" ? say("as_of", { time: wall.clock(moment) }) : say("as_of_old", { time: wall.clock(moment), span: wall.span(age) });
+  }
+
+  function footOf(panel, told) {
     const source = panel.source ? wall.textOf(panel.source) : say(`source_${panel.kind}`);
-    const old = () => say("as_of_old", { time: wall.clock(moment), span: wall.span(age) });
-    const when = age === null ? say("not_read") : state === "live" ? say("as_of", { time: wall.clock(moment) }) : old();
+    const when = whenOf(told);
     // What is cut off where a panel is narrow is the source, never the age.
     return [when, periodOf(panel), source].filter(Boolean).join(" · ");
   }

@@ -60,20 +60,32 @@
     document.getElementById("wall-page").style.setProperty("--shift", `${x * step}px, ${y * step}px`);
   }
 
+  /** The frame and the plate that keep a demo city, and a past moment, from being taken for what is live. */
+  function mark() {
+    const past = wall.group.moment();
+    const { isDemo } = wall.city();
+    part("frame").hidden = past === null && !isDemo;
+    part("tag").hidden = past === null && !isDemo;
+    document.getElementById("wall-page").dataset.time = past === null ? "now" : "past";
+    if (past === null) return void (part("tag").textContent = isDemo ? say("demo") : "");
+    const { speed } = wall.group.told();
+    const when = say(speed ? "replay_at_speed" : "replay", { time: wall.pastMoment(past), n: speed });
+    part("tag").textContent = isDemo ? `${when} · ${say("demo")}` : when;
+  }
+
   wall.picture = {
     notice,
     tick() {
+      if (wall.group.moment() !== null) mark();
       const now = wall.serverNow();
       part("clock").textContent = wall.clock(now);
       dim(now);
       shift(now);
     },
     begin() {
-      const { isDemo, name } = wall.city();
-      part("city").textContent = name;
-      part("frame").hidden = !isDemo;
-      part("tag").hidden = !isDemo;
-      part("tag").textContent = say("demo");
+      part("city").textContent = wall.city().name;
+      mark();
+      wall.on("told", mark);
       app.live.subscribe("state", tellGap);
       wall.on("silent", (isSilent) => notice("sound", isSilent ? say("silent") : null));
       wall.on("graphics", tellGraphics);

@@ -1,4 +1,6 @@
-// Which scene stands now, and what moves it on: time, the feed, an alarm, a key?
+// Which scene stands now, and what moves it on: time, the feed, an alarm, a key, what the group is told?
+//
+// Scenes follow one another by the server's clock: from an anchor, a scene and a moment, every wall works out the same one.
 (function () {
   "use strict";
   const app = window.minqing;
@@ -14,31 +16,67 @@
   const PLACES = ["left", "centre", "right", "foot"];
 
   let book = null;
+  /** Of which area and version the book is. */
+  let edition = null;
   let at = -1;
-  let since = 0;
+  /** The scene that stood at a moment of the server's clock; null is the first one. */
+  let anchor = { key: null, at: 0 };
+  let standsUntil = 0;
   let isHeld = false;
   let frames = [];
   let readAt = -Infinity;
 
   const scene = () => book.scenes[at];
   const asked = (name) => new URLSearchParams(window.location.search).get(name);
-  const dwellMs = () => scene().dwell_s * 1000;
+  const placeOf = (key) => Math.max(0, book.scenes.findIndex((one) => one.key === key));
 
-  /** Scenes are data that somebody may edit while the wall runs. */
+  /** Scenes are data that somebody may edit while the wall runs; they are about the area that the wall is told to show. */
   async function readScenes() {
     readAt = performance.now();
-    const next = await wall.request("GET", "/api/v1/wall/scenes");
+    const area = wall.group.told()?.area ?? "";
+    const next = await scenesOf(area);
     wall.picture.notice("scenes", next.problem ? say("scenes_problem", { cause: next.problem }) : null);
-    const standing = book ? scene().key : asked("scene");
-    const isOther = next.version !== book?.version;
+    const isOther = `${area} ${next.version}` !== edition;
+    edition = `${area} ${next.version}`;
     book = next;
-    if (isOther) show(Math.max(0, book.scenes.findIndex((one) => one.key === standing)));
+    if (isOther) show(placeNow().place);
   }
 
-  /** Shows a scene by its place in the list, which goes round. */
+  /** An area that this wall may not see leaves it at its own. */
+  async function scenesOf(area) {
+    try {
+      const found = await wall.request("GET", `/api/v1/wall/scenes${area ? `?unit=${encodeURIComponent(area)}` : ""}`);
+      wall.picture.notice("area", null);
+      return found;
+    } catch (error) {
+      if (!area || error.status !== 404) throw error;
+      wall.picture.notice("area", say("area_unseen", { area }));
+      return wall.request("GET", "/api/v1/wall/scenes");
+    }
+  }
+
+  /** Where the clock says that the wall stands, and for how long it has stood there. */
+  function placeNow() {
+    const list = book.scenes;
+    let place = anchor.key === null ? 0 : placeOf(anchor.key);
+    if (isHeld) return { place, stoodMs: 0 };
+    let stoodMs = Math.max(0, wall.serverNow() - anchor.at) % list.reduce((sum, one) => sum + one.dwell_s * 1000, 0);
+    while (stoodMs >= list[place].dwell_s * 1000) {
+      stoodMs -= list[place].dwell_s * 1000;
+      place = (place + 1) % list.length;
+    }
+    return { place, stoodMs };
+  }
+
+  /** Shows a scene by its place in the list, and goes on from there. */
+  function goTo(place) {
+    const { length } = book.scenes;
+    anchor = { key: book.scenes[(place + length) % length].key, at: wall.serverNow() };
+    show(placeOf(anchor.key));
+  }
+
   function show(place) {
-    at = (place + book.scenes.length) % book.scenes.length;
-    since = performance.now();
+    at = place;
     frames = scene().panels.map((panel) => panels.make(panel, scene()));
     const map = frames.find((frame) => panels.is(frame, "isMap"));
     draw(map);
@@ -67,14 +105,15 @@
   }
 
   function rotate() {
-    const stood = performance.now() - since;
-    if (wall.alarms.current()) since = Math.max(since, performance.now() - Math.max(0, dwellMs() - AFTER_ALARM_MS));
-    else if (isHeld || book.scenes.length < 2) return;
-    else if (stood > dwellMs()) show(at + 1);
-    else if (stood > dwellMs() - PREFETCH_MS) panels.prefetch(book.scenes[(at + 1) % book.scenes.length]);
+    if (wall.alarms.current()) standsUntil = performance.now() + AFTER_ALARM_MS;
+    if (performance.now() < standsUntil) return;
+    const { place, stoodMs } = placeNow();
+    if (place !== at) show(place);
+    else if (!isHeld && stoodMs > scene().dwell_s * 1000 - PREFETCH_MS) panels.prefetch(book.scenes[(at + 1) % book.scenes.length]);
   }
 
   function tick() {
+    wall.group.tick();
     wall.sources.tick();
     rotate();
     frames.forEach(panels.tick);
@@ -95,7 +134,14 @@
     };
   }
 
+  /** With the server's seconds, so that walls which stand side by side change together. */
+  function beat() {
+    guarded(tick)();
+    window.setTimeout(beat, TICK_MS - (wall.serverNow() % TICK_MS));
+  }
+
   function onNews(kind, { events, snapshot }) {
+    if (kind === "walls") return void wall.group.onNews();
     wall.sources.changed(kind);
     if (kind === "cases" && events.length) {
       wall.ticker.take(events);
@@ -108,15 +154,41 @@
   function onTicker(fresh) {
     for (const frame of frames.filter((one) => panels.is(one, "followsTicker"))) {
       panels.redraw(frame, []);
-      if (!wall.alarms.current()) wall.ticker.visit(fresh, frame.panel, scene());
+      if (!wall.alarms.current() && isFree()) wall.ticker.visit(fresh, frame.panel, scene());
     }
   }
 
-  /** An alarm has to be seen on a map: a scene without one gives way to the first that has. */
-  function onAlarm(alarm) {
-    if (!alarm || frames.some((frame) => panels.is(frame, "isMap"))) return;
+  /** The map is not somebody's to point with, and shows now. */
+  const isFree = () => wall.group.moment() === null && !wall.group.told()?.incident;
+
+  /** What is pointed at has to be seen on a map: a scene without one gives way to the first that has. */
+  function showMap() {
+    if (frames.some((frame) => panels.is(frame, "isMap"))) return;
     const place = book.scenes.findIndex((one) => one.panels.some((panel) => panel.kind === "map"));
     if (place >= 0) show(place);
+  }
+
+  /** The group is told something else: another time, area, scene or case. */
+  async function onTold(told) {
+    wall.sources.forget();
+    anchor = told ? { key: told.scene, at: Date.parse(told.starts_at) } : { key: null, at: 0 };
+    standsUntil = 0;
+    hold(Boolean(told && (told.held || told.incident)));
+    wall.picture.notice("follows", told?.follows ? say("follows") : null);
+    const before = edition;
+    await readScenes();
+    if (edition === before) show(placeNow().place);
+    await watch(told?.incident ?? null);
+  }
+
+  async function watch(id) {
+    const rows = id === null ? new Map() : await wall.ticker.readRows([id]).catch(() => new Map());
+    const row = rows.get(id) ?? null;
+    const isSeen = row !== null && row.lon !== null;
+    if (isSeen) showMap();
+    wall.map.watch(isSeen ? row : null);
+    const words = row && say("watched", { n: row.id, class: wall.classOf(row), place: wall.placeOf(row.unit) });
+    wall.picture.notice("watched", id === null ? null : words ?? say("watched_unseen", { n: id }));
   }
 
   function hold(isToBeHeld) {
@@ -126,16 +198,20 @@
 
   function onKey({ key }) {
     wall.alarms.unlock();
-    if (key === "ArrowRight") show(at + 1);
-    if (key === "ArrowLeft") show(at - 1);
-    if (key === " ") hold(!isHeld);
+    if (key === "ArrowRight") goTo(at + 1);
+    if (key === "ArrowLeft") goTo(at - 1);
+    if (key === " ") {
+      anchor = { key: scene().key, at: wall.serverNow() };
+      hold(!isHeld);
+    }
   }
 
   function listen() {
-    for (const kind of ["cases", "figures", "alerts"]) app.live.subscribe(kind, guarded((news) => onNews(kind, news)));
+    for (const kind of ["cases", "figures", "alerts", "walls"]) app.live.subscribe(kind, guarded((news) => onNews(kind, news)));
     wall.sources.onRead(guarded((source) => frames.filter((frame) => panels.shows(frame, source)).forEach((frame) => panels.update(frame, source))));
     wall.on("ticker", guarded(onTicker));
-    wall.on("alarm", guarded(onAlarm));
+    wall.on("alarm", guarded((alarm) => alarm && showMap()));
+    wall.on("told", (told) => onTold(told).catch((error) => console.warn("what the group is told could not be shown", error)));
     document.addEventListener("pointerdown", () => wall.alarms.unlock());
     document.addEventListener("keydown", guarded(onKey));
   }
@@ -152,6 +228,7 @@
       await wall.readCity();
       wall.picture.begin();
       hold(asked("hold") === "1");
+      if (asked("scene")) anchor = { key: asked("scene"), at: wall.serverNow() };
       await readScenes();
     } catch (error) {
       wall.picture.notice("begin", say("cannot_begin", { cause: error.message }));
@@ -161,11 +238,10 @@
     listen();
     wall.ticker.begin();
     wall.alarms.unlock();
-    tick();
-    window.setInterval(guarded(tick), TICK_MS);
+    beat();
   }
 
   wall.scenes = () => book;
-  wall.stage = { show: (key) => show(Math.max(0, book.scenes.findIndex((one) => one.key === key))), current: () => scene().key };
+  wall.stage = { show: (key) => goTo(placeOf(key)), current: () => book && scene().key };
   app.kit.whenDrawn(["wall-page", "wall-words", "wall-ramps", "wall-map", "wall-page-frame", "wall-page-foot"], begin);
 })();

@@ -13,6 +13,7 @@ from dashboard.views.choices import measure_choices, metric_choices
 from dashboard.views.live_mark import view_live_mark
 from dashboard.views.page_frame import links, sign_out
 from dashboard.views.patches import action_button, attributes, icon
+from dashboard.views.walls import view_walls_follow
 from data.accounts.account import acting_account_or_none
 from data.accounts.permissions import Permission
 
@@ -47,6 +48,7 @@ def _search(lang: str) -> html.Div:
 
 def _tools(lang: str) -> html.Div:
     tools = [
+        *view_walls_follow(lang),
         view_live_mark(lang),
         *([_export_menu(lang)] if _may_export() else []),
         action_button(

@@ -11,6 +11,7 @@ from dashboard.index import Visitor
 from dashboard.theme.mantine import mantine_theme
 from dashboard.views.live_mark import view_live_mark
 from dashboard.views.patches import action_button, attributes, icon
+from dashboard.views.walls import view_walls_follow
 from data.accounts.account import acting_account_or_none
 from data.accounts.permissions import Permission
 
@@ -20,13 +21,14 @@ PLACES: tuple[tuple[str, str, Permission | None], ...] = (
     ("zones", "/zones", Permission.ZONES),
     ("alerts", "/alerts", Permission.ALERTS),
     ("wall", "/wall", Permission.WALL),
+    ("remote", "/wall/remote", Permission.WALL_REMOTE),
     ("admin", "/admin", Permission.ACCOUNTS),
     ("audit", "/audit", Permission.AUDIT),
     ("account", "/account", None),
 )
 """Pages that the bar leads to, and what is needed for them."""
 
-LIVE_PAGES = frozenset({"cases"})
+LIVE_PAGES = frozenset({"cases", "remote"})
 """Pages with this bar that follow the data by themselves."""
 
 
@@ -92,6 +94,7 @@ def page_bar(lang: str, here: str) -> html.Div:
             html.A([html.Span(className="mark"), t("app.name", lang)], href="/map", className="brand"),
             html.Nav(links(lang, here), className="tools", **_label(t("app.pages", lang))),
             html.Div(className="spring"),
+            *view_walls_follow(lang),
             *([view_live_mark(lang)] if here in LIVE_PAGES else []),
             html.Div([*tools, *sign_out(lang)], className="tools"),
         ],

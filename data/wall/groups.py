@@ -8,6 +8,7 @@ from data.accounts.account import acting_account
 from data.audit.entry import Action, Entry, differing
 from data.audit.record import record
 from data.engine import AsyncRows
+from data.reads.errors import NothingFound, RequestRefused
 from data.reads.rows import fetch_all, fetch_one
 from data.reads.units import Unit
 from data.wall.direction import LEAD_S, Direction
@@ -20,6 +21,10 @@ _GROUPS = """
     FROM wall_group AS told
     JOIN unit ON unit.id = told.within_id
     JOIN level ON level.key = unit.level_key
+"""
+_CASE = """
+    SELECT class.sensitive FROM incident JOIN incident_class AS class ON class.id = incident.class_id
+    WHERE incident.id = %(id)s
 """
 _OF = "WHERE unit.level_key = %(level)s AND unit.code = %(code)s AND told.name = %(name)s"
 _ADD = """
@@ -71,6 +76,26 @@ class WallGroup:
     def direction(self) -> Direction:
         """What its walls are told."""
         return Direction(self.scene, self.held, self.area, self.as_of, self.speed, self.incident_id, self.follows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    sensitive: bool
+
+
+async def check_case(conn: AsyncRows, incident_id: int) -> None:
+    """Refuse a case that walls cannot show: everybody in the room sees them.
+
+    Raises:
+        NothingFound: There is no such case that the asker may see.
+        RequestRefused: It is of a sensitive class.
+    """
+    case = await fetch_one(conn, _Case, _CASE, {"id": incident_id})
+    if case is None:
+        raise NothingFound("incident", f"There is no case {incident_id}.", "Take an id from /api/v1/incidents.")
+    if case.sensitive:
+        cause = f"Case {incident_id} is of a sensitive class, which walls never show."
+        raise RequestRefused("incident", cause, "Open it on /cases.")
 
 
 async def read_groups(conn: AsyncRows) -> tuple[WallGroup, ...]:

@@ -13,9 +13,11 @@ from dashboard.index import Visitor
 from dashboard.pages.cases import new_case
 from dashboard.pages.cases.grid import view_grid
 from dashboard.pages.cases.words import browser_words
+from dashboard.pages.remote.words import remote_words
 from dashboard.theme.mantine import mantine_theme
 from dashboard.views.page_frame import page_bar
 from dashboard.views.patches import attributes
+from dashboard.views.walls import may_drive_walls
 from data.accounts.account import Account, acting_account_or_none
 from data.accounts.permissions import Permission
 from data.cases.flow import OPEN, acts_of
@@ -35,6 +37,7 @@ def cases_layout(visitor: Visitor) -> dmc.MantineProvider:
             html.Main(id=ids.CASES_CASE, className="cases-case", tabIndex="-1", **_label(t("cases.case", lang))),
             _side(visitor),
             new_case.layout(),
+            *_walls(lang),
             _words(lang),
         ],
         id=ids.CASES_PAGE,
@@ -76,8 +79,16 @@ def _queue(lang: str, account: Account | None) -> html.Aside:
         hidden=not may_report,
         **attributes({"aria-keyshortcuts": "N"}),
     )
+    walls = html.Button(
+        t("cases.walls", lang),
+        id=ids.CASES_WALLS_OPEN,
+        type="button",
+        className="act",
+        hidden=not may_drive_walls(),
+        **attributes({"aria-controls": ids.CASES_WALLS, "aria-expanded": "false"}),
+    )
     head = html.Div(
-        [html.H1(t("cases.queue", lang)), html.Span(id=ids.CASES_STATE, className="quiet", role="status"), new],
+        [html.H1(t("cases.queue", lang)), html.Span(id=ids.CASES_STATE, className="quiet", role="status"), walls, new],
         className="cases-queue-head",
     )
     parts = [
@@ -110,6 +121,14 @@ def _side(visitor: Visitor) -> html.Aside:
     ]
     stage = html.Div(cases_map, className="stage cases-stage")
     return html.Aside([stage, row, *panels], id=ids.CASES_SIDE, className="cases-side")
+
+
+def _walls(lang: str) -> list[Any]:
+    """The remote of walls, which is drawn when it is opened; nothing for accounts that drive none."""
+    if not may_drive_walls():
+        return []
+    drawer = html.Aside(id=ids.CASES_WALLS, className="cases-walls", hidden=True, **_label(t("page.remote", lang)))
+    return [drawer, remote_words(lang)]
 
 
 def _tab(name: str, lang: str) -> html.Button:

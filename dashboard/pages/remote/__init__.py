@@ -1,0 +1,1 @@
+"""The remote: what walls show, told from a desk or a phone."""
