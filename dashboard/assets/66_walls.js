@@ -12,6 +12,10 @@
   /** Steps that follow each other so fast are told as one. */
   const REST_MS = 500;
 
+  /** Fields that a refusal names, as they are told, and what each is without a value. */
+  const FIELDS = { incident: "incident", scene: "scene", unit: "area", as_of: "as_of" };
+  const NONE = { incident: null, scene: null, area: "", as_of: "" };
+
   /** @typedef {{area: string, name: string}} Key */
 
   let groups = [];
@@ -59,11 +63,25 @@
    */
   async function direct(change) {
     await read();
-    const last = told();
-    const kept = last ? { scene: last.scene, held: last.held, area: last.area, as_of: momentOf(last), speed: last.speed, incident: last.incident, follows: last.follows } : {};
-    const asked = { ...kept, ...change, groups: chosen() };
-    if (!asked.as_of) asked.speed = 0;
-    take(await request("PUT", PATH, asked));
+    const kept = keptOf(told());
+    try {
+      await put({ ...kept, ...change });
+    } catch (error) {
+      // What was told before may have ceased to be: a scene that was taken out, a case that is gone.
+      const field = FIELDS[error.problem?.field];
+      if (!(field in kept) || field in change) throw error;
+      await put({ ...kept, [field]: NONE[field], ...change });
+    }
+  }
+
+  function keptOf(last) {
+    if (!last) return {};
+    return { scene: last.scene, held: last.held, area: last.area, as_of: momentOf(last), speed: last.speed, incident: last.incident, follows: last.follows };
+  }
+
+  async function put(asked) {
+    const speed = asked.as_of ? asked.speed : 0;
+    take(await request("PUT", PATH, { ...asked, speed, groups: chosen() }));
   }
 
   /** Where walls follow, they are told where this window has gone; steps in quick succession are told once. */

@@ -30,6 +30,9 @@
     return el("li", null, el("span.remote-mark", { "data-meaning": meaning, "aria-hidden": "true" }, shape), el("b", null, one.name), el("span.quiet", null, facts));
   }
 
+  /** A window that was opened anew in the same place is the same wall. */
+  const isReplaced = (one, all) => all.some((other) => other !== one && other.name === one.name && other.width === one.width && other.height === one.height && Date.parse(other.came_at) >= Date.parse(one.seen_at));
+
   function toldWords(told) {
     if (!told) return say("never_told");
     const scene = held.book?.scenes.find((one) => one.key === told.scene);
@@ -40,11 +43,12 @@
   function group(one) {
     const isChosen = walls.chosen().some((key) => walls.same(key, one));
     const toggle = () => walls.choose(isChosen ? walls.chosen().filter((key) => !walls.same(key, one)) : [...walls.chosen(), one]);
+    const standing = one.displays.filter((shown) => !isReplaced(shown, one.displays));
     const area = remote.lang === "en" ? one.area_name_en || one.area_name : one.area_name;
     return el("button.remote-group", { role: "checkbox", "aria-checked": String(isChosen), "data-key": `group-${one.area}-${one.name}`, click: toggle },
       el("span.remote-check", { "aria-hidden": "true" }, isChosen ? "✓" : ""),
       el("span.remote-group-name", null, el("b", null, one.name === MAIN ? say("main") : one.name), ` ${area}`),
-      el("ul.remote-displays", null, one.displays.length ? one.displays.map(display) : el("li.quiet", null, say("no_display"))),
+      el("ul.remote-displays", null, standing.length ? standing.map(display) : el("li.quiet", null, say("no_display"))),
       el("span.quiet.remote-told", null, toldWords(one.told)));
   }
 
@@ -90,7 +94,7 @@
     const isShown = walls.told()?.incident === one.id;
     return el("li.remote-risk", null,
       el("span.remote-risk-what", null, el("b", null, `▲ ${classOf(one.incident)}`), el("span.quiet", null, `${one.incident.unit?.name ?? say("nowhere")} · ${remote.moment(one.raised_at)}`)),
-      button(`show-${one.id}`, "", () => direct(`show-${one.id}`, { incident: isShown ? null : one.id }), say(isShown ? "hide" : "show"), { "aria-pressed": String(isShown) }),
+      one.incident.position === "grid" ? el("span.quiet", null, say("never_shown")) : button(`show-${one.id}`, "", () => direct(`show-${one.id}`, { incident: isShown ? null : one.id }), say(isShown ? "hide" : "show"), { "aria-pressed": String(isShown) }),
       button(`risk-${one.id}`, ".strong", () => remote.acknowledge(one), say("acknowledge")));
   }
 

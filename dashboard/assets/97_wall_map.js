@@ -279,6 +279,7 @@
     pulse,
     tick,
     watch,
+    isWatching: () => watched !== null,
     /** Looks at a place for a while, then at the scene again. */
     visit(row, ms) {
       if (row.lon === null || !shown) return;

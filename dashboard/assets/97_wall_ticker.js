@@ -109,5 +109,5 @@
     wall.map.pulse(target.row, MARKS[target.act][0], VISIT_MS);
   }
 
-  wall.ticker = { take, begin, visit, readRows };
+  wall.ticker = { take, begin, visit, readRows, isIn };
 })();

@@ -14,7 +14,7 @@
   const REST_MS = 5000;
   const MOST_KNOWN = 500;
   /** So long it is shown who has taken an alarm. */
-  const TAKEN_MS = 6000;
+  const TAKEN_MS = 5000;
   /** What people do about a case whose limit has passed. */
   const SEEN_TO = new Set(["redispatch", "accept", "return", "handle", "ask_extension", "suspend", "supervise", "whistle", "report_in", "close", "void"]);
 

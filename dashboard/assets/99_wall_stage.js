@@ -108,7 +108,7 @@
     if (wall.alarms.current()) standsUntil = performance.now() + AFTER_ALARM_MS;
     if (performance.now() < standsUntil) return;
     const { place, stoodMs } = placeNow();
-    if (place !== at) show(place);
+    if (place !== at && !wall.map.isWatching()) show(place);
     else if (!isHeld && stoodMs > scene().dwell_s * 1000 - PREFETCH_MS) panels.prefetch(book.scenes[(at + 1) % book.scenes.length]);
   }
 
@@ -162,9 +162,10 @@
   const isFree = () => wall.group.moment() === null && !wall.group.told()?.incident;
 
   /** What is pointed at has to be seen on a map: a scene without one gives way to the first that has. */
-  function showMap() {
-    if (frames.some((frame) => panels.is(frame, "isMap"))) return;
-    const place = book.scenes.findIndex((one) => one.panels.some((panel) => panel.kind === "map"));
+  function showMap(row) {
+    const shows = (one) => one.panels.some((panel) => panel.kind === "map") && wall.ticker.isIn(row, one.unit);
+    if (shows(scene())) return;
+    const place = book.scenes.findIndex(shows);
     if (place >= 0) show(place);
   }
 
@@ -173,7 +174,8 @@
     wall.sources.forget();
     anchor = told ? { key: told.scene, at: Date.parse(told.starts_at) } : { key: null, at: 0 };
     standsUntil = 0;
-    hold(Boolean(told && (told.held || told.incident)));
+    isHeld = Boolean(told && (told.held || told.incident));
+    wall.picture.notice("held", null);
     wall.picture.notice("follows", told?.follows ? say("follows") : null);
     const before = edition;
     await readScenes();
@@ -185,7 +187,7 @@
     const rows = id === null ? new Map() : await wall.ticker.readRows([id]).catch(() => new Map());
     const row = rows.get(id) ?? null;
     const isSeen = row !== null && row.lon !== null;
-    if (isSeen) showMap();
+    if (isSeen) showMap(row);
     wall.map.watch(isSeen ? row : null);
     const words = row && say("watched", { n: row.id, class: wall.classOf(row), place: wall.placeOf(row.unit) });
     wall.picture.notice("watched", id === null ? null : words ?? say("watched_unseen", { n: id }));
@@ -210,7 +212,7 @@
     for (const kind of ["cases", "figures", "alerts", "walls"]) app.live.subscribe(kind, guarded((news) => onNews(kind, news)));
     wall.sources.onRead(guarded((source) => frames.filter((frame) => panels.shows(frame, source)).forEach((frame) => panels.update(frame, source))));
     wall.on("ticker", guarded(onTicker));
-    wall.on("alarm", guarded((alarm) => alarm && showMap()));
+    wall.on("alarm", guarded((alarm) => alarm && showMap(alarm.row)));
     wall.on("told", (told) => onTold(told).catch((error) => console.warn("what the group is told could not be shown", error)));
     document.addEventListener("pointerdown", () => wall.alarms.unlock());
     document.addEventListener("keydown", guarded(onKey));

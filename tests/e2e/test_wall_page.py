@@ -271,6 +271,7 @@ def test_a_major_risk_interrupts_the_rotation_until_somebody_has_seen_it(
     risk = desk.request.get(f"/api/v1/risks/{case}").json()
     answer = desk.request.post(f"/api/v1/risks/{case}/acknowledge", data={"seq": risk["seq"], "key": f"wall-{case}"})
     assert answer.ok, answer.text()
+    expect(alarm).to_contain_text(re.compile(r"Taken by \S"), timeout=WITHIN_MS)
     expect(alarm).to_be_hidden(timeout=WITHIN_MS)
     closed(page, watch)
 
@@ -296,6 +297,10 @@ def test_a_breached_urgent_deadline_is_an_alarm_and_any_other_is_not(
     expect(alarm).to_contain_text("Urgent deadline breached")
     expect(alarm).to_contain_text(f"Case {urgent}")
     expect(alarm).to_contain_text("Water Bureau")
+    desk_case = desk.request.get(f"/api/v1/cases/{urgent}").json()
+    act(desk, desk_case["incident"], "accept", desk_case["events"][-1]["seq"])
+    expect(alarm).to_contain_text("Taken by Water Bureau", timeout=WITHIN_MS)
+    expect(alarm).to_be_hidden(timeout=WITHIN_MS)
     closed(page, watch)
 
 

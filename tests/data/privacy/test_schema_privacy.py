@@ -24,6 +24,8 @@ STAFF_TABLES = (
     "login_session",
     "api_token",
     "wall_token",
+    "wall_group",
+    "wall_display",
     "audit",
     "intake",
     "zone_",

@@ -40,6 +40,10 @@ CASES = (
     b"SELECT 'abcdefgh23', min(id), 'x', 0, 0, now() FROM unit",
     b"INSERT INTO report_receipt (digest, code, incident_id, reported_at, made_at) "
     b"SELECT sha256(id::text::bytea), 'abcdefgh23', id, reported_at, now() FROM incident",
+    b"INSERT INTO wall_group (within_id, name, starts_at, account_name) SELECT id, 'main', now(), 'desk' FROM unit",
+    b"INSERT INTO wall_display (account_id, page, account_name, within_id, group_name, scene, state, width, height, "
+    b"software_rendered, came_at, seen_at) "
+    b"SELECT id, repeat('0', 32), 'wall', id, 'main', '', 'live', 1920, 1080, false, now(), now() FROM unit",
     b"INSERT INTO figure_day (day, figure, subject, subject_id, sensitive, numerator, denominator, unknown, "
     b"adjusted_numerator, adjusted_denominator, adjusted_unknown) "
     b"SELECT '2025-03-01', 'handling', kind, id, false, 1, 1, 0, 1, 1, 0 "

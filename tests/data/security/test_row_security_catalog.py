@@ -97,7 +97,8 @@ def test_the_web_has_no_grant_on_secrets_and_sign_in_none_on_the_city(rows) -> N
     zones = {"zone_plan", "zone", "zone_member", "zone_step", "zone_comment", "zone_team", "zone_link"}
     cases = {"case_event", "case_past", "case_timer", "case_call"}
     photos = {"attachment", "report_receipt"}
-    assert {name for (name,) in writable} <= {"incident", "intake_answer", "risk_step"} | zones | cases | photos
+    walls = {"wall_group", "wall_display"}
+    assert {name for (name,) in writable} <= {"incident", "intake_answer", "risk_step"} | zones | cases | photos | walls
 
 
 def test_functions_with_the_rights_of_the_owner_fix_their_path_and_are_not_for_everybody(rows) -> None:

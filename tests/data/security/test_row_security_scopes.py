@@ -38,10 +38,12 @@ def _checks(world: World, area: str, department: int | None) -> dict[str, Callab
         cells = {row[0]: set(row[1]) for row in owner.execute("SELECT id, subjects FROM cell")}
         straddles = {row[0]: {row[1], row[2]} for row in owner.execute("SELECT id, parent_id, child_id FROM straddle")}
         plan_ids = dict(owner.execute("SELECT id, name FROM zone_plan").fetchall())
+        groups = dict(owner.execute("SELECT within_id, id FROM wall_group").fetchall())
         held = {name: owner.execute(f"SELECT * FROM {name}").fetchall() for name in ("rollup_day", "rollup_delta")}
     assert straddles
     assert all(held.values())
     units = set(IDS) if whole else subtree(area) | above(area)
+    own_units = set(IDS) if whole else subtree(area)
     own = {cell for cell in cells if _cell_in(cells, cell, area)}
     own_straddles = {key for key, pair in straddles.items() if whole or pair & _ids(subtree(area))}
     subjects = {0} | set(straddles) | _ids(set(IDS)) if whole else own_straddles | _ids(subtree(area))
@@ -90,6 +92,9 @@ def _checks(world: World, area: str, department: int | None) -> dict[str, Callab
             {row["incident_id"] for row in rows} == ({row.id for row in world.rows} if department == 1 else in_scope)
         ),
         **dict.fromkeys(("report_code", "report_receipt"), nothing),
+        **dict.fromkeys(
+            ("wall_group", "wall_display"), lambda rows: {row["within_id"] for row in rows} == _ids(own_units)
+        ),
         "figure_day": nothing
         if department
         else lambda rows: (
@@ -99,8 +104,15 @@ def _checks(world: World, area: str, department: int | None) -> dict[str, Callab
         "feed_entry": lambda rows: (
             {row["incident_id"] for row in rows if row["kind"] == "cases"}
             == {row.id for row in world.rows if sees(row, area, None if department == 1 else department)}
+            and {_group(row) for row in rows if row["kind"] == "walls"} == {groups[id] for id in _ids(own_units)}
         ),
     } | zone_checks(area, plan_ids)
+
+
+def _group(entry: dict[str, object]) -> object:
+    detail = entry["detail"]
+    assert isinstance(detail, dict)
+    return detail["group"]
 
 
 def _gridless(cells: dict[int, set[int]]) -> set[int]:
