@@ -69,7 +69,7 @@
     document.getElementById("wall-page").dataset.time = past === null ? "now" : "past";
     if (past === null) return void (part("tag").textContent = isDemo ? say("demo") : "");
     const { speed } = wall.group.told();
-    const when = say(speed ? "replay_at_speed" : "replay", { time: wall.pastMoment(past), n: speed });
+    const when = speed ? say("replay_at_speed", { time: wall.pastMoment(past), n: speed }) : say("replay", { time: wall.pastMoment(past) });
     part("tag").textContent = isDemo ? `${when} · ${say("demo")}` : when;
   }
 

@@ -152,6 +152,8 @@
   }
 
   function onTicker(fresh) {
+    // A past moment has its own.
+    if (wall.group.moment() !== null) return;
     for (const frame of frames.filter((one) => panels.is(one, "followsTicker"))) {
       panels.redraw(frame, []);
       if (!wall.alarms.current() && isFree()) wall.ticker.visit(fresh, frame.panel, scene());
