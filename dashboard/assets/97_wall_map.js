@@ -251,7 +251,7 @@
   });
 
   /** Heat has a moment of its own in the legend; the panel is as old as its figures. */
-  wall.kinds.map = { sources, draw, isMap: true, needs: 1 };
+  wall.kinds.map = { sources, draw, isMap: true, needs: 1, isBroken: () => graphics?.lost === true };
   wall.map = {
     graphics: () => graphics,
     show,

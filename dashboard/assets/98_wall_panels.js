@@ -71,7 +71,7 @@
     const age = moment === null ? null : Math.max(0, wall.serverNow() - moment);
     // Before the first answer a panel waits; it is not lost yet.
     const isWaiting = age === null && performance.now() - frame.since < ages.lost_s * 1000;
-    const state = isWaiting ? "late" : stateOf(age, ages);
+    const state = isWaiting ? "late" : kindOf(frame).isBroken?.() ? "lost" : stateOf(age, ages);
     if (frame.state !== state) {
       frame.state = state;
       frame.node.dataset.state = state;
