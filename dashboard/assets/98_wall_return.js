@@ -9,6 +9,8 @@
   const TOLD_MS = 120000;
   /** A browser gives a lost map back in a moment; else a new page has one. */
   const MAP_MS = 10000;
+  /** A feed that stands still for so long is an interruption, though the connection may stand. */
+  const SILENT_MS = 10000;
   /** For the same reason a page is loaded anew once in this time: what it does not mend must not blink for ever. */
   const REST_MS = { edition: 3600000, map: 60000, begin: 0 };
   const TRY_MS = 5000;
@@ -141,7 +143,7 @@
   function sayAway() {
     const refusal = app.live.refusal();
     if (refusal === "signed_out" || refusal === "not_permitted") wall.picture.notice("away", say(refusal));
-    else wall.picture.notice("away", isAway && app.live.state() === "lost" ? say("away", { from: wall.clock(upto), span: wall.span(wall.serverNow() - upto) }) : null);
+    else wall.picture.notice("away", isAway && app.live.state() !== "live" ? say("away", { from: wall.clock(asOf() ?? upto), span: wall.span(wall.serverNow() - (asOf() ?? upto)) }) : null);
   }
 
   function onGraphics({ lost }) {
@@ -158,10 +160,9 @@
   }
 
   function tick() {
-    if (app.live.state() === "live") {
-      if (isAway || isUntold) comeBack();
-      else upto = asOf();
-    }
+    if (!isAway && !isUntold) upto = asOf();
+    if (upto !== null && wall.serverNow() - upto > SILENT_MS) isAway = true;
+    if (app.live.state() === "live" && (isAway || isUntold)) comeBack();
     sayAway();
     renew();
     if (mapLostAt !== null && performance.now() - mapLostAt > MAP_MS && !wall.alarms.current()) reload("map");
