@@ -160,9 +160,11 @@
   }
 
   function tick() {
-    if (!isAway && !isUntold) upto = asOf();
-    if (upto !== null && wall.serverNow() - upto > SILENT_MS) isAway = true;
-    if (app.live.state() === "live" && (isAway || isUntold)) comeBack();
+    const heard = asOf();
+    // A machine that slept may hear the feed again before this is asked.
+    if (upto !== null && Math.max(wall.serverNow(), heard) - upto > SILENT_MS) isAway = true;
+    if (!isAway && !isUntold) upto = heard;
+    else if (app.live.state() === "live" && wall.serverNow() - heard < SILENT_MS) comeBack();
     sayAway();
     renew();
     if (mapLostAt !== null && performance.now() - mapLostAt > MAP_MS && !wall.alarms.current()) reload("map");

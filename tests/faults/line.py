@@ -41,7 +41,8 @@ class Line:
         self._do(self._stall())
 
     def close(self) -> None:
-        self.cut()
+        """End everything, for good."""
+        self._do(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(DONE_S)
         self._loop.close()
@@ -61,6 +62,12 @@ class Line:
             self._server = None
         for stream in list(self._streams):
             stream.transport.abort()
+
+    async def _close(self) -> None:
+        await self._cut()
+        self._flows.set()
+        if relaying := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(relaying, timeout=DONE_S / 2)
 
     async def _stall(self) -> None:
         self._flows.clear()
