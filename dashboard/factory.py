@@ -29,6 +29,7 @@ from dashboard.auth.route_matching import need_of
 from dashboard.auth.services import AuthServices
 from dashboard.auth.tile_access import access_of
 from dashboard.browser_files import BrowserFiles
+from dashboard.edition import edition_of
 from dashboard.i18n.translate import t
 from dashboard.index import DashboardApp, not_found_page, visitor_of
 from dashboard.live.connection import PATH as LIVE_PATH
@@ -65,7 +66,8 @@ def create_app(services: Services) -> FastAPI:
     """
     holder: list[DashboardApp] = []
     api = ApiServices(services.database, now=services.now, photo_files=services.photo_files, scenes=services.scenes)
-    hub = Hub(services.database, now=services.now)
+    edition = edition_of()
+    hub = Hub(services.database, now=services.now, edition=edition)
     server = FastAPI(
         title="Minqing Map",
         lifespan=_lifespan(services, holder, api, hub),
@@ -100,7 +102,7 @@ def create_app(services: Services) -> FastAPI:
     server.add_middleware(PageCompression, pages=PAGE_PATHS)
     # Before Dash, whose own layer would answer errors without a word in the log.
     server.add_middleware(Failures, default_lang=services.default_lang)
-    holder.append(_dash_on(server, replace(services, desks=Desks(auth.desk, auth.own))))
+    holder.append(_dash_on(server, replace(services, desks=Desks(auth.desk, auth.own)), edition))
     server.router.routes.append(_NotFound("/{path:path}", _not_found_for(services), methods=["GET"]))
     buckets = Buckets(time.monotonic)
     server.add_middleware(AccountRates, buckets=buckets, times=services.patience)
@@ -116,10 +118,11 @@ def create_app(services: Services) -> FastAPI:
     return server
 
 
-def _dash_on(server: FastAPI, services: Services) -> DashboardApp:
+def _dash_on(server: FastAPI, services: Services, edition: str) -> DashboardApp:
     dash.page_registry.clear()
     app = DashboardApp(
         services.default_lang,
+        edition,
         name=__name__,
         server=server,
         assets_folder=str(ASSETS),

@@ -60,10 +60,11 @@ def _first(offers: tuple[str | None, ...], allowed: tuple[str, ...]) -> str:
 
 
 class DashboardApp(Dash):
-    """Dash whose index page knows the visitor."""
+    """Dash whose index page knows the visitor, and of which edition it is."""
 
-    def __init__(self, default_lang: str, **options: Any) -> None:
+    def __init__(self, default_lang: str, edition: str, **options: Any) -> None:
         self.default_lang = default_lang
+        self.edition = edition
         super().__init__(index_string=INDEX, **options)
 
     def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]  # all parts come by name
@@ -75,7 +76,8 @@ class DashboardApp(Dash):
             parts[part] = files_of_page(str(parts[part]), str(request.path))
         interpolate: Any = super().interpolate_index
         page = str(interpolate(**parts))
-        return page.replace("{%root%}", _root_attributes(visitor)).replace("{%tokens%}", css_variables())
+        root = f'{_root_attributes(visitor)} data-edition="{self.edition}"'
+        return page.replace("{%root%}", root).replace("{%tokens%}", css_variables())
 
 
 def files_of_page(tags: str, path: str) -> str:

@@ -10,8 +10,8 @@
   const LONGEST_WAIT_MS = 30000;
   /** Somebody who is signed out will be led to the sign-in by the next click; a display may be let in again. */
   const SIGNED_OUT_WAIT_MS = 60000;
-  const CROWDED = 4430;
-  const CLOSED_BY_THE_DOOR = new Set([4401, 4403, 4405, CROWDED]);
+  /** Why the door lets nobody in; of a crowded server another page has to be closed first. */
+  const REFUSALS = { 4401: "signed_out", 4403: "foreign", 4405: "not_permitted", 4430: "crowded" };
   /** The server says something every five seconds. */
   const LATE_AFTER_MS = 8000;
   const LOST_AFTER_MS = 15000;
@@ -26,7 +26,7 @@
 
   /** @type {Map<string, Set<function(Object): void>>} */
   const listeners = new Map();
-  const feed = { last: null, epoch: null, asOf: null };
+  const feed = { last: null, epoch: null, asOf: null, edition: null };
   let socket = null;
   let asked = "";
   let retry = 0;
@@ -35,16 +35,19 @@
   /** When the server was heard last, and when the page began to wait for it; by a clock that never jumps. */
   let heardAt = null;
   let heardOn = Date.now();
+  /** What both clocks of this machine said then. */
+  let heardBy = { steady: performance.now(), wall: Date.now() };
   let waitingSince = performance.now();
   /** When the connection was begun, and opened. */
   let begunAt = 0;
   let openedAt = 0;
   let isOpen = false;
-  /** The server has refused the connection because too many are open: another page has to be closed first. */
-  let isCrowded = false;
+  /** @type {string|null} */
+  let refusal = null;
   let state = "late";
-  /** Server time minus the time since the page was opened; the message that came fastest says it best. */
+  /** Server time minus the time since the page was opened; of each connection the message that came fastest says it best. */
   let offsetMs = null;
+  let isFirst = true;
   let ticks = { steady: performance.now(), wall: Date.now() };
 
   const kinds = () => [...listeners.keys()].filter((kind) => kind !== "state").sort();
@@ -79,6 +82,7 @@
     window.clearTimeout(retry);
     retry = 0;
     begunAt = performance.now();
+    isFirst = true;
     const scheme = window.location.protocol === "https:" ? "wss:" : "ws:";
     const mine = (socket = new WebSocket(`${scheme}//${window.location.host}/live`));
     mine.onopen = () => {
@@ -105,10 +109,9 @@
   function ended(code) {
     socket = null;
     isOpen = false;
-    isCrowded = code === CROWDED;
-    offsetMs = null;
+    refusal = REFUSALS[code] ?? null;
     const usual = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
-    const wait = CLOSED_BY_THE_DOOR.has(code) ? SIGNED_OUT_WAIT_MS : usual;
+    const wait = refusal ? SIGNED_OUT_WAIT_MS : usual;
     tries = Math.min(tries + 1, 10);
     // Screens that lost the server at the same moment must not all come back at the same moment.
     window.clearTimeout(retry);
@@ -121,7 +124,6 @@
     const old = socket;
     socket = null;
     isOpen = false;
-    offsetMs = null;
     tries = 0;
     if (old) old.close();
     if (kinds().length) connect();
@@ -131,12 +133,16 @@
     if (message.version !== VERSION) return void reloadOnce();
     const now = performance.now();
     tries = 0;
-    isCrowded = false;
+    refusal = null;
     heardAt = now;
     heardOn = Date.now();
+    heardBy = { steady: now, wall: heardOn };
     lagMs = message.lag_ms;
     feed.asOf = message.as_of;
-    offsetMs = Math.max(offsetMs ?? -Infinity, message.server_ms - now);
+    feed.edition = message.edition ?? null;
+    // Before a sleep of this machine another difference was right.
+    offsetMs = Math.max(isFirst ? -Infinity : offsetMs, message.server_ms - now);
+    isFirst = false;
     if (message.type === "snapshot") {
       feed.last = message.upto;
       feed.epoch = message.epoch;
@@ -184,6 +190,18 @@
   /** How long ago the server was heard, in milliseconds; since the page was opened where it was not heard yet. */
   const silenceMs = () => performance.now() - (heardAt ?? waitingSince);
 
+  /**
+   * By how much the clock that people set has run ahead of the steady one since the server was heard.
+   *
+   * A machine that slept and a clock that was set forward cannot be told apart until the server says what time it is. For
+   * as long as it does not, the time counts as passed: a page may call itself too old, never too young.
+   */
+  function leapMs() {
+    if (state !== "lost") return 0;
+    const leap = Date.now() - heardBy.wall - (performance.now() - heardBy.steady);
+    return leap > SLEPT_MS ? leap : 0;
+  }
+
   function judged() {
     const silence = silenceMs();
     if (heardAt === null) return silence < GRACE_MS ? "late" : "lost";
@@ -224,7 +242,7 @@
   }
 
   /** Age of the data in milliseconds: the silence of the server, and how late its feed was then. */
-  const age = () => silenceMs() + (lagMs > LATE_LAG_MS ? lagMs : 0);
+  const age = () => silenceMs() + leapMs() + (lagMs > LATE_LAG_MS ? lagMs : 0);
 
   function ageInWords(ms) {
     const tag = document.documentElement.dataset.lang === "en" ? "en" : "zh-CN";
@@ -238,7 +256,7 @@
     const mark = document.getElementById("live-mark");
     if (!mark || !kinds().length) return;
     const words = mark.dataset;
-    const text = (words[state === "lost" && isCrowded ? "crowded" : state] || "").replace("{age}", ageInWords(age()));
+    const text = (words[state === "lost" && refusal === "crowded" ? refusal : state] || "").replace("{age}", ageInWords(age()));
     if (words.state !== state) words.state = state;
     if (mark.textContent !== text) mark.textContent = text;
     mark.hidden = false;
@@ -257,7 +275,11 @@
     asOf: () => feed.asOf,
     /** Number up to which everything was heard; null before that. */
     position: () => feed.last,
+    /** The edition of the program that was heard last; null before that. */
+    edition: () => feed.edition,
+    /** Why the door has refused the last connection: `signed_out`, `foreign`, `not_permitted`, `crowded`; null where it has not. */
+    refusal: () => refusal,
     /** The server's time in milliseconds since 1970, whatever the clock of this machine says. */
-    serverNow: () => (offsetMs === null ? Date.now() : performance.now() + offsetMs),
+    serverNow: () => (offsetMs === null ? Date.now() : performance.now() + offsetMs + leapMs()),
   };
 })();

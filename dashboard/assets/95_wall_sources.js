@@ -10,12 +10,14 @@
   /** Without any change an address is read again after so long: deadlines pass without anybody acting. */
   const IDLE_MS = 60000;
   const RETRY_MS = 5000;
-  const KEEP_MS = 600000;
+  /** In ticks, of which there is one a second: a machine that slept over an hour has not left its panels for an hour. */
+  const KEPT_TICKS = 600;
+  const SHOWN_TICKS = 3;
   const WAIT_MS = 20000;
   /** Past moments that lie so near to each other are one. */
   const STEP_MS = 1000;
 
-  /** @typedef {{path: string, kinds: string[], restMs: number, data: Object|null, moment: number|null, readAt: number|null, validAt: number|null, isReading: boolean, since: number, error: Object|null, usedAt: number}} Source */
+  /** @typedef {{path: string, kinds: string[], restMs: number, data: Object|null, moment: number|null, readAt: number|null, validAt: number|null, isReading: boolean, since: number, error: Object|null, unused: number}} Source */
   /** @type {Map<string, Source>} */
   const sources = new Map();
   /** How many changes of each kind were told. */
@@ -32,10 +34,10 @@
   function source(path, how) {
     let found = sources.get(path);
     if (!found) {
-      found = { path, kinds: how.kinds, restMs: how.restMs ?? 4000, read: how.read ?? readJson, data: null, moment: null, readAt: null, validAt: null, isReading: false, since: 0, seen: -1, error: null, triedAt: -Infinity, usedAt: 0 };
+      found = { path, kinds: how.kinds, restMs: how.restMs ?? 4000, read: how.read ?? readJson, data: null, moment: null, readAt: null, validAt: null, isReading: false, since: 0, seen: -1, error: null, triedAt: -Infinity, unused: 0 };
       sources.set(path, found);
     }
-    found.usedAt = performance.now();
+    found.unused = 0;
     if (found.data === null && !found.isReading && performance.now() - found.triedAt > RETRY_MS) read(found);
     return found;
   }
@@ -83,10 +85,11 @@
     const heard = asOf === null ? null : Date.parse(asOf);
     const moment = wall.group.moment();
     for (const one of sources.values()) {
-      if (now - one.usedAt > KEEP_MS) { sources.delete(one.path); continue; }
+      one.unused += 1;
+      if (one.unused > KEPT_TICKS) { sources.delete(one.path); continue; }
       const isSame = moment === null ? one.seen === changesOf(one) : one.moment !== null && Math.abs(one.moment - moment) < STEP_MS;
       if (moment === null && isSame && heard !== null && one.validAt !== null && heard > one.validAt) one.validAt = heard;
-      if (one.isReading || now - one.usedAt > 3000) continue;
+      if (one.isReading || one.unused > SHOWN_TICKS) continue;
       const rested = now - one.triedAt;
       if ((!isSame && rested > (one.error ? RETRY_MS : one.restMs)) || (moment === null && rested > IDLE_MS) || (one.error && rested > RETRY_MS)) read(one);
     }

@@ -253,7 +253,6 @@
     wall.emit("graphics", detail);
   });
 
-  /** Heat has a moment of its own in the legend; the panel is as old as its figures. */
   /** Looks at the scene again, or at the case that the wall is told to look at. */
   function goBack() {
     if (!shown) return;
@@ -272,7 +271,8 @@
     if (watched) pulse(watched, "approaching", Infinity);
   }
 
-  wall.kinds.map = { sources, draw, isMap: true, needs: 1 };
+  /** Heat has a moment of its own in the legend; the panel is as old as its figures. */
+  wall.kinds.map = { sources, draw, isMap: true, needs: 1, isBroken: () => graphics?.lost === true };
   wall.map = {
     graphics: () => graphics,
     show,

@@ -8,7 +8,7 @@
   const ACTS = { report: "report", file: "file", breach: "breach", close: "close", solve_on_spot: "close" };
   const MARKS = { report: ["within", "●"], file: ["approaching", "◐"], breach: ["breached", "▲"], close: ["closed", "✓"] };
   const HELD = 24;
-  const AT_ONCE = 8;
+  const AT_FIRST = 8;
   const REST_MS = 2000;
   const VISIT_MS = 7000;
   const PAST_DAYS = 30;
@@ -21,15 +21,15 @@
   let begunAt = 0;
   let visitedAt = 0;
 
-  /** Takes what a push tells: of many events of one case only the last, and never more than can be read. */
+  /** Takes what a push tells, each event of a case once, and never more than there is room for. */
   function take(events) {
     for (const event of events) {
       const act = ACTS[event.act];
       if (!act || event.id === null) continue;
-      waiting = waiting.filter((one) => one.id !== event.id);
+      waiting = waiting.filter((one) => one.id !== event.id || one.act !== act);
       waiting.push({ id: event.id, act, at: Date.parse(event.at) });
     }
-    if (waiting.length > AT_ONCE) waiting = waiting.slice(-AT_ONCE);
+    waiting = waiting.slice(-HELD);
     readWaiting();
   }
 
@@ -39,11 +39,11 @@
     const batch = waiting;
     waiting = [];
     try {
-      const rows = await readRows(batch.map((one) => one.id));
+      const rows = await readRows([...new Set(batch.map((one) => one.id))]);
       add(batch.flatMap((one) => (rows.has(one.id) ? [{ key: `${one.id}-${one.act}`, act: one.act, at: one.at, row: rows.get(one.id) }] : [])));
     } catch {
       // What could not be read now is read with the next push, and panels tell how old they are.
-      waiting = [...batch, ...waiting].slice(-AT_ONCE);
+      waiting = [...batch, ...waiting].slice(-HELD);
     }
     window.setTimeout(() => {
       isReading = false;
@@ -72,7 +72,7 @@
     isBegun = true;
     begunAt = begunAt || wall.serverNow();
     try {
-      const body = await wall.request("GET", `/api/v1/incidents?limit=${AT_ONCE}`);
+      const body = await wall.request("GET", `/api/v1/incidents?limit=${AT_FIRST}`);
       const known = new Set(items.map((one) => one.row.id));
       items = [...items, ...body.items.filter((row) => !known.has(row.id)).map(asReport)];
       wall.emit("ticker", []);

@@ -24,7 +24,6 @@
   const known = new Set();
   let context = null;
   let resting = 0;
-  let lastHeard = null;
 
   /** Sound needs the browser's leave; a kiosk gives it by its command line, anybody else by one press. */
   async function isLetPlay() {
@@ -124,7 +123,6 @@
 
   /** A risk that was raised: the event names the case alone, what it is about is read. */
   async function onAlerts(events) {
-    lastHeard = wall.serverNow();
     for (const event of events) if (event.act !== "raise") settled("risk", event.id);
     if (!wall.scenes().alarms.on_risk) return;
     for (const id of [...new Set(events.filter((event) => event.act === "raise").map((event) => event.id))].slice(-MOST_WAITING)) {
@@ -133,32 +131,41 @@
     }
   }
 
-  /** After a gap: what was raised meanwhile is not passed over. */
-  async function catchUp() {
-    const since = lastHeard;
-    lastHeard = wall.serverNow();
-    if (since === null || !wall.scenes().alarms.on_risk) return;
+  /**
+   * After a gap of which the feed does not tell: what was raised meanwhile is not passed over.
+   * @param {number} since milliseconds of the server
+   */
+  async function catchUp(since) {
+    if (!wall.scenes().alarms.on_risk) return;
     const body = await wall.request("GET", `/api/v1/risks?state=open&limit=${RISK_LIST}`).catch(() => null);
     for (const risk of [...(body?.items ?? [])].reverse()) if (Date.parse(risk.raised_at) > since) push(riskAlarm(risk));
   }
 
   const isUrgent = (row) => row.severity >= (wall.scenes().alarms.urgent[row.class_code] ?? Infinity);
 
-  async function onCases(events) {
+  function onCases(events) {
     for (const event of events) if (SEEN_TO.has(event.act)) settled("breach", event.id);
-    if (!wall.scenes().alarms.on_breach) return;
-    const breached = events.filter((event) => event.act === "breach" && HANDLED.has(event.state)).slice(-MOST_WAITING);
-    if (!breached.length) return;
+    return onBreaches(events.filter((event) => event.act === "breach" && HANDLED.has(event.state)));
+  }
+
+  /**
+   * Cases whose limit has passed while somebody handled them.
+   * @param {{id: number, at: string, state: string|undefined}[]} events where the state is not told, the case's own one decides
+   */
+  async function onBreaches(events) {
+    const breached = events.slice(-MOST_WAITING);
+    if (!breached.length || !wall.scenes().alarms.on_breach) return;
     const rows = await wall.ticker.readRows(breached.map((event) => event.id)).catch(() => new Map());
-    for (const { id, at } of breached) {
+    for (const { id, at, state } of breached) {
       const row = rows.get(id);
-      if (row && isUrgent(row)) push({ key: `breach-${id}-${at}`, kind: "breach", row, owner: row.department ? wall.departmentOf(row.department) : say("no_owner"), why: "", at: Date.parse(row.due_at ?? at) });
+      if (row && HANDLED.has(state ?? row.status) && isUrgent(row)) push({ key: `breach-${id}-${at}`, kind: "breach", row, owner: row.department ? wall.departmentOf(row.department) : say("no_owner"), why: "", at: Date.parse(row.due_at ?? at) });
     }
   }
 
   wall.alarms = {
     onAlerts,
     onCases,
+    onBreaches,
     catchUp,
     current: () => current,
     tick,

@@ -8,7 +8,7 @@
   const STATES = { live: "●", late: "◐", lost: "▲", replay: "◷" };
   const TIMELESS = new Set(["clock", "ticker", "alerts"]);
 
-  /** @typedef {{panel: Object, scene: Object, since: number, node: Element, body: Element, foot: Element, mark: Element, isDrawn: boolean, state: string}} Frame */
+  /** @typedef {{panel: Object, scene: Object, since: number, node: Element, body: Element, foot: Element, mark: Element, isDrawn: boolean, validAt: number|null, state: string}} Frame */
 
   const kindOf = (frame) => wall.kinds[frame.panel.kind];
   /** Of a past moment some kinds know nothing. */
@@ -23,7 +23,7 @@
     const door = doorOf(panel, scene);
     const title = el("h2", null, door ? el("a", { href: door }, wall.textOf(panel.title)) : wall.textOf(panel.title));
     const node = el("section.wall-panel", { "data-kind": panel.kind, "data-state": "late", style: `--share:${panel.share}`, "aria-label": wall.textOf(panel.title) }, el("header", null, title, mark), body, foot);
-    return { panel, scene, since: performance.now(), node, body, foot, mark, isDrawn: false, state: "" };
+    return { panel, scene, since: performance.now(), node, body, foot, mark, isDrawn: false, validAt: null, state: "" };
   }
 
   /** Where the cases behind a panel are opened, by an account that may. */
@@ -72,7 +72,8 @@
   function ageOf(frame, list) {
     const past = wall.group.moment();
     if (past === null || kindOf(frame).isTicking) {
-      const moment = validAt(frame, list);
+      // At midnight other addresses are asked; until they answer, what is shown is as old as it was.
+      const moment = (frame.validAt = validAt(frame, list) ?? frame.validAt);
       return { past: null, moment, age: moment === null ? null : Math.max(0, wall.serverNow() - moment) };
     }
     const moment = list.length ? wall.sources.momentOf(list.slice(0, kindOf(frame).needs)) : past;
@@ -86,7 +87,7 @@
     const { past, moment, age } = ageOf(frame, list);
     // Before the first answer a panel waits; it is not lost yet.
     const isWaiting = age === null && performance.now() - frame.since < ages.lost_s * 1000;
-    const known = isWaiting ? "late" : stateOf(age, ages);
+    const known = isWaiting ? "late" : kindOf(frame).isBroken?.() ? "lost" : stateOf(age, ages);
     const state = past !== null && known === "live" ? "replay" : known;
     if (frame.state !== state) {
       frame.state = state;

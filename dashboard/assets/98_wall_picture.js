@@ -1,22 +1,16 @@
 // What holds for the whole picture, whatever the scene: notices, demo frame, dimming at night, the shift against burn-in?
 (function () {
   "use strict";
-  const app = window.minqing;
-  const { wall } = app;
+  const { wall } = window.minqing;
   if (!wall.isHere) return;
   const { el, fill, say, part } = wall;
   /** The picture moves by so much of the height, a step a minute, so that no pixel keeps one colour for days. */
   const SHIFT_SHARE = 0.004;
   const SHIFT_STEPS = [[0, 0], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -1]];
   const MINUTE_MS = 60000;
-  /** For so long the wall says that it had lost the server. */
-  const GAP_TOLD_MS = 120000;
 
   /** @type {Map<string, string>} */
   const notices = new Map();
-  let wasLive = false;
-  let lostAt = null;
-  let gapTimer = 0;
 
   /** Says something beside the title; one text for each name, null takes it away. */
   function notice(name, text) {
@@ -28,19 +22,6 @@
 
   function tellGraphics({ webgl }) {
     notice("graphics", webgl === "software" ? say("software") : webgl === "none" ? say("no_graphics") : null);
-  }
-
-  /** After an interruption: for how long nothing was heard; what happened meanwhile has been read. */
-  function tellGap(state) {
-    if (state === "lost" && wasLive && lostAt === null) lostAt = performance.now() - app.live.age();
-    if (state === "live") wasLive = true;
-    if (state !== "live" || lostAt === null) return;
-    const span = performance.now() - lostAt;
-    lostAt = null;
-    const now = wall.serverNow();
-    notice("gap", say("gap", { span: wall.span(span), from: wall.clock(now - span), to: wall.clock(now) }));
-    window.clearTimeout(gapTimer);
-    gapTimer = window.setTimeout(() => notice("gap", null), GAP_TOLD_MS);
   }
 
   function isNight({ starts_at: from, ends_at: to }, time) {
@@ -86,7 +67,6 @@
       part("city").textContent = wall.city().name;
       mark();
       wall.on("told", mark);
-      app.live.subscribe("state", tellGap);
       wall.on("silent", (isSilent) => notice("sound", isSilent ? say("silent") : null));
       wall.on("graphics", tellGraphics);
       if (wall.map.graphics()) tellGraphics(wall.map.graphics());

@@ -10,7 +10,7 @@
   const TICK_MS = 1000;
   const PREFETCH_MS = 6000;
   const SCENES_MS = 60000;
-  const RELOAD_MS = 15000;
+  const AGAIN_MS = 15000;
   /** After an alarm the scene that it interrupted stands for so long at least. */
   const AFTER_ALARM_MS = 5000;
   const PLACES = ["left", "centre", "right", "foot"];
@@ -120,6 +120,7 @@
     wall.map.tick();
     wall.alarms.tick();
     wall.picture.tick();
+    wall.comeback.tick();
     if (performance.now() - readAt > SCENES_MS) readScenes().catch(() => undefined);
   }
 
@@ -147,8 +148,8 @@
       wall.ticker.take(events);
       wall.alarms.onCases(events);
     }
-    if (kind === "alerts" && snapshot) wall.alarms.catchUp();
-    else if (kind === "alerts") wall.alarms.onAlerts(events);
+    if (kind === "alerts") wall.alarms.onAlerts(events);
+    if (kind === "cases" && snapshot) wall.comeback.onSnapshot();
   }
 
   function onTicker(fresh) {
@@ -220,23 +221,17 @@
     document.addEventListener("keydown", guarded(onKey));
   }
 
-  /** A page that is loaded while nobody serves it would be the browser's own, which never comes back. */
-  async function reloadWhenServed() {
-    const answer = await fetch("/healthz").catch(() => null);
-    if (answer?.ok) window.location.reload();
-    else window.setTimeout(reloadWhenServed, RELOAD_MS);
-  }
-
   async function begin() {
     try {
       await wall.readCity();
       wall.picture.begin();
+      wall.comeback.begin();
       hold(asked("hold") === "1");
       if (asked("scene")) anchor = { key: asked("scene"), at: wall.serverNow() };
       await readScenes();
     } catch (error) {
       wall.picture.notice("begin", say("cannot_begin", { cause: error.message }));
-      window.setTimeout(reloadWhenServed, RELOAD_MS);
+      window.setInterval(() => wall.comeback.reload("begin"), AGAIN_MS);
       return;
     }
     listen();

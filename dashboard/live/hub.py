@@ -74,8 +74,10 @@ class Hub:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
+        edition: str | None = None,
     ) -> None:
         self._database = database
+        self._edition = edition
         self._now = now
         self._clock = clock
         self._groups: dict[str, _Group] = {}
@@ -103,7 +105,7 @@ class Hub:
         """How current the feed is for a viewer: as the folding process was heard, and as its scope could be read."""
         now_s, behind_s = self._clock(), self._groups[seat.key].behind_s
         since_s = self._heard_s if behind_s is None else min(self._heard_s, behind_s)
-        return Pulse(self._now(), round((now_s - since_s) * 1000), self._passed_ms)
+        return Pulse(self._now(), round((now_s - since_s) * 1000), self._passed_ms, self._edition)
 
     def epoch_of(self, seat: Seat) -> str:
         """The epoch of the numbers that the seat is told."""

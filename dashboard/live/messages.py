@@ -46,11 +46,13 @@ class Pulse:
         now: The present moment.
         lag_ms: How long ago the folding process was heard.
         passed_ms: When it was, by the clock of the database; None where it was not heard yet.
+        edition: Of the pages that this process serves (`dashboard/edition.py`); None where it serves none.
     """
 
     now: datetime
     lag_ms: int
     passed_ms: int | None
+    edition: str | None = None
 
 
 def subscription_of(text: str | bytes) -> Subscription | None:
@@ -117,7 +119,8 @@ def _case(entry: Entry) -> dict[str, Any]:
 def _pulse(pulse: Pulse) -> dict[str, Any]:
     as_of = None if pulse.passed_ms is None else _iso(datetime.fromtimestamp(pulse.passed_ms / 1000, UTC))
     now_ms = round(pulse.now.timestamp() * 1000)
-    return {"as_of": as_of, "server_ms": now_ms, "lag_ms": pulse.lag_ms, "version": VERSION}
+    said = {"as_of": as_of, "server_ms": now_ms, "lag_ms": pulse.lag_ms, "version": VERSION}
+    return said | ({"edition": pulse.edition} if pulse.edition else {})
 
 
 def _iso(moment: datetime) -> str:

@@ -59,6 +59,8 @@ class Program:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.log = folder / "serve.log"
+        # Another program may have run over the same folder before.
+        self.log.write_text("", "utf-8")
         self._starts = 0
         self.start()
 
@@ -106,10 +108,17 @@ class Program:
 
     def kill_cluster(self) -> None:
         """kill -9 of the database server and all its processes."""
+        self._signal_cluster(signal.SIGKILL)
+
+    def freeze_cluster(self) -> None:
+        """The database does nothing any more, and its connections stay open."""
+        self._signal_cluster(signal.SIGSTOP)
+
+    def _signal_cluster(self, number: signal.Signals) -> None:
         main = self.cluster.server_pid()
         assert main is not None
         for pid in [main, *(one for one in self.cluster.processes() if one != main)]:
             try:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, number)
             except ProcessLookupError:
                 continue
