@@ -142,7 +142,8 @@
 
   function sayAway() {
     const refusal = app.live.refusal();
-    if (refusal === "signed_out" || refusal === "not_permitted") wall.picture.notice("away", say(refusal));
+    if (refusal === "signed_out") wall.picture.notice("away", say("signed_out"));
+    else if (refusal === "not_permitted") wall.picture.notice("away", say("not_permitted"));
     else wall.picture.notice("away", isAway && app.live.state() !== "live" ? say("away", { from: wall.clock(asOf() ?? upto), span: wall.span(wall.serverNow() - (asOf() ?? upto)) }) : null);
   }
 
