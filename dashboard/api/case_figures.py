@@ -60,6 +60,7 @@ def case_figures_router(services: ApiServices) -> APIRouter:
             last=question.period.last,
             subject=kind,
             code=subject_code,
+            leaves_out_sensitive=bool(question.withheld_ids),
             items=[KeptDayBody(day=day, figures=count_bodies(found)) for day, found in kept.items()],
         )
         return json_response(request, body)

@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, Field
 
+LEFT_OUT = "Whether cases of sensitive classes, which the account does not see, are no part of any number here."
+
 
 class PartsBody(BaseModel):
     """Numerator and denominator; `value` is their share, 0 to 1, and null where nothing is in the denominator.
@@ -69,6 +71,7 @@ class FiguresBody(BaseModel):
     by: str
     as_of: datetime
     replay: bool = False
+    leaves_out_sensitive: bool = Field(False, description=LEFT_OUT)
     boundary_revision: int
     formulas: list[FormulaBody]
     total: dict[str, FigureCountBody]
@@ -89,6 +92,7 @@ class KeptDaysBody(BaseModel):
     last: date = Field(serialization_alias="to")
     subject: str
     code: str
+    leaves_out_sensitive: bool = Field(False, description=LEFT_OUT)
     items: list[KeptDayBody]
 
 
@@ -125,6 +129,7 @@ class LeagueBody(BaseModel):
     by: str
     as_of: datetime
     replay: bool = False
+    leaves_out_sensitive: bool = Field(False, description=LEFT_OUT)
     adjusted: bool
     at_least: int
     green: float

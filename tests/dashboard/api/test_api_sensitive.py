@@ -296,3 +296,14 @@ async def test_the_period_before_counts_what_has_a_past(leader: httpx.AsyncClien
     texts = _texts("X", WEEKS[3], {4})
     assert not (await _get(leader, "summary/before", **texts))["known"]
     assert (await _get(operator, "summary/before", **texts))["known"]
+
+
+@pytest.mark.parametrize("path", ["figures", "figures/days", "league"])
+async def test_figures_of_handling_say_that_they_leave_sensitive_classes_out(
+    leader: httpx.AsyncClient, operator: httpx.AsyncClient, path: str
+) -> None:
+    period = {"from": str(WEEKS[0][0]), "to": str(WEEKS[3][1])}
+    plain = {"class": ",".join(CLASS_CODES[number] for number in (1, 2))}
+    assert (await _get(leader, path, **period))["leaves_out_sensitive"] is True
+    assert (await _get(leader, path, **period, **plain))["leaves_out_sensitive"] is False
+    assert (await _get(operator, path, **period))["leaves_out_sensitive"] is False
