@@ -29,6 +29,8 @@
   let viewport = null;
   let ramps = null;
   let graphics = null;
+  /** The graphics have lost the map, and have not given it back. */
+  let isGone = false;
   let returning = 0;
   let moving = 0;
   let watched = null;
@@ -250,6 +252,7 @@
   document.addEventListener("mapview:output", ({ detail }) => moved(detail));
   document.addEventListener("mapview:status", ({ detail }) => {
     graphics = detail;
+    isGone = detail.lost || (isGone && !detail.ready);
     wall.emit("graphics", detail);
   });
 
@@ -272,9 +275,10 @@
   }
 
   /** Heat has a moment of its own in the legend; the panel is as old as its figures. */
-  wall.kinds.map = { sources, draw, isMap: true, needs: 1, isBroken: () => graphics?.lost === true };
+  wall.kinds.map = { sources, draw, isMap: true, needs: 1, isBroken: () => isGone };
   wall.map = {
     graphics: () => graphics,
+    isGone: () => isGone,
     show,
     pulse,
     tick,

@@ -147,9 +147,11 @@
     else wall.picture.notice("away", isAway && app.live.state() !== "live" ? say("away", { from: wall.clock(asOf() ?? upto), span: wall.span(wall.serverNow() - (asOf() ?? upto)) }) : null);
   }
 
-  function onGraphics({ lost }) {
-    mapLostAt = lost ? (mapLostAt ?? performance.now()) : null;
-    wall.picture.notice("map", lost ? say("map_lost") : null);
+  /** Gives a lost map time to come back by itself. */
+  function watchMap() {
+    mapLostAt = wall.map.isGone() ? (mapLostAt ?? performance.now()) : null;
+    wall.picture.notice("map", mapLostAt === null ? null : say("map_lost"));
+    if (mapLostAt !== null && performance.now() - mapLostAt > MAP_MS && !wall.alarms.current()) reload("map");
   }
 
   /** The page of another edition than the server's is loaded anew, but never over an alarm. */
@@ -168,7 +170,7 @@
     else if (app.live.state() === "live" && wall.serverNow() - heard < SILENT_MS) comeBack();
     sayAway();
     renew();
-    if (mapLostAt !== null && performance.now() - mapLostAt > MAP_MS && !wall.alarms.current()) reload("map");
+    watchMap();
   }
 
   wall.comeback = {
@@ -178,7 +180,6 @@
     begin() {
       takeUp();
       app.live.subscribe("state", onState);
-      wall.on("graphics", onGraphics);
     },
   };
 })();

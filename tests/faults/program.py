@@ -50,10 +50,16 @@ async def _operator(url: str) -> str:
 
 
 class Program:
-    """`app.py serve`, started again as a service manager would."""
+    """`app.py serve`, started again as a service manager would.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: Where its data lie.
+        root: Where its code lies.
+    """
+
+    def __init__(self, folder: Path, root: Path = ROOT) -> None:
         self.folder = folder
+        self.root = root
         self.cluster = Cluster(folder)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -71,7 +77,7 @@ class Program:
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "app.py", "serve", "--port", str(self.port)],
-                cwd=ROOT,
+                cwd=self.root,
                 env=kept | {"MINQING_DATA_DIR": str(self.folder)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
