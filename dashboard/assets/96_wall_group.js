@@ -59,6 +59,7 @@
     told = next;
     if (isSame) return;
     window.clearTimeout(timer);
+    if (told?.scene) wall.emit("coming", told.scene);
     const wait = told ? Date.parse(told.starts_at) - wall.serverNow() : 0;
     // Nothing that is told lies further ahead; a clock that is not known yet must not put it off.
     timer = window.setTimeout(apply, Math.min(Math.max(wait, 0), RETRY_MS));

@@ -216,6 +216,8 @@
     wall.sources.onRead(guarded((source) => frames.filter((frame) => panels.shows(frame, source)).forEach((frame) => panels.update(frame, source))));
     wall.on("ticker", guarded(onTicker));
     wall.on("alarm", guarded((alarm) => alarm && showMap(alarm.row)));
+    // Until it counts there is time to read what will be shown.
+    wall.on("coming", guarded((key) => panels.prefetch(book.scenes[placeOf(key)])));
     wall.on("told", (told) => onTold(told).catch((error) => console.warn("what the group is told could not be shown", error)));
     document.addEventListener("pointerdown", () => wall.alarms.unlock());
     document.addEventListener("keydown", guarded(onKey));
