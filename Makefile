@@ -74,6 +74,10 @@ test-slow: setup-dev ## Deep property tests, the long attack on the HTTP interfa
 test-faults: setup-dev ## Kill the program, a backend and the database again and again while reports come in
 	@$(BIN)/python -m pytest -s -m "slow or not slow" tests/faults
 
+.PHONY: soak
+soak: setup-dev ## Keep a wall under 60 times the usual events for 20 minutes (MINUTES=n)
+	@$(BIN)/python -m tests.soak.run $(if $(MINUTES),--minutes $(MINUTES))
+
 .PHONY: check
 check: setup-dev ## Format, lint, types, import contract, fast tests
 	@$(BIN)/ruff format --check .
