@@ -42,7 +42,7 @@ CHANGE = """(key) => new Promise((done) => {
         requestAnimationFrame(look);
     }, 2000);
 })"""
-"""Of a wall that was told two seconds before: milliseconds until the panels of a scene show figures, and its map rests."""
+"""Of a wall that was told two seconds before: milliseconds until a scene's panels show figures, and its map rests."""
 
 
 @dataclass(slots=True)
