@@ -55,6 +55,7 @@ CLOCKS = """
     performance.now = () => steady() + window.ahead.steady;
     Date.now = () => wall() + window.ahead.wall;
 """
+EDITION_TOLD = "() => window.minqing.live.edition()"
 NOTE_TICKER = """() => {
     window.untouched = true;
     window.ticked = [];
@@ -141,6 +142,7 @@ class Hall:
         page.wait_for_url("**/wall", wait_until="commit")
         page.goto(f"{line.address}/wall?hold=1&lang=en&scene=hall")
         self.is_live()
+        assert page.evaluate(EDITION_TOLD) == page.locator("html").get_attribute("data-edition")
         page.evaluate(NOTE_TICKER)
 
     def is_live(self) -> None:

@@ -1,5 +1,6 @@
 """Is what goes over the live connection what the page and the door expect?"""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import orjson
@@ -7,7 +8,15 @@ import pytest
 
 from dashboard.auth.feed_message import judge_subscription
 from dashboard.auth.route_permissions import FEED
-from dashboard.live.messages import Pulse, Subscription, delta_message, snapshot_message, subscription_of, told
+from dashboard.live.messages import (
+    Pulse,
+    Subscription,
+    beat_message,
+    delta_message,
+    snapshot_message,
+    subscription_of,
+    told,
+)
 from data.accounts.account import Account
 from data.accounts.permissions import Permission, Role
 from data.feed.entry import Entry, FeedKind
@@ -54,6 +63,13 @@ def test_figures_and_plans_are_told_by_their_versions() -> None:
 def test_a_snapshot_names_the_number_and_its_epoch() -> None:
     said = orjson.loads(snapshot_message(12, "e", PULSE))
     assert (said["type"], said["upto"], said["epoch"], said["version"]) == ("snapshot", 12, "e", 1)
+
+
+@pytest.mark.parametrize("edition", ["0a1b2c3d4e5f", None])
+def test_each_message_names_the_edition_of_the_pages_where_there_are_any(edition: str | None) -> None:
+    pulse = replace(PULSE, edition=edition)
+    for text in (snapshot_message(12, "e", pulse), delta_message(1, 9, {}, pulse), beat_message(1, 9, pulse)):
+        assert orjson.loads(text).get("edition") == edition
 
 
 @pytest.mark.parametrize(
