@@ -10,6 +10,9 @@
   /** Without any change an address is read again after so long: deadlines pass without anybody acting. */
   const IDLE_MS = 60000;
   const RETRY_MS = 5000;
+  const REST_MS = 900;
+  /** Reading takes at most one part in so many of the time: a server that is slow is asked less often. */
+  const REST_TIMES = 8;
   /** In ticks, of which there is one a second: a machine that slept over an hour has not left its panels for an hour. */
   const KEPT_TICKS = 600;
   const SHOWN_TICKS = 3;
@@ -17,7 +20,7 @@
   /** Past moments that lie so near to each other are one. */
   const STEP_MS = 1000;
 
-  /** @typedef {{path: string, kinds: string[], restMs: number, data: Object|null, moment: number|null, readAt: number|null, validAt: number|null, isReading: boolean, since: number, error: Object|null, unused: number}} Source */
+  /** @typedef {{path: string, kinds: string[], restMs: number, tookMs: number, data: Object|null, moment: number|null, readAt: number|null, validAt: number|null, isReading: boolean, since: number, error: Object|null, unused: number}} Source */
   /** @type {Map<string, Source>} */
   const sources = new Map();
   /** How many changes of each kind were told. */
@@ -34,7 +37,7 @@
   function source(path, how) {
     let found = sources.get(path);
     if (!found) {
-      found = { path, kinds: how.kinds, restMs: how.restMs ?? 4000, read: how.read ?? readJson, data: null, moment: null, readAt: null, validAt: null, isReading: false, since: 0, seen: -1, error: null, triedAt: -Infinity, unused: 0 };
+      found = { path, kinds: how.kinds, restMs: how.restMs ?? REST_MS, tookMs: 0, read: how.read ?? readJson, data: null, moment: null, readAt: null, validAt: null, isReading: false, since: 0, seen: -1, error: null, triedAt: -Infinity, unused: 0 };
       sources.set(path, found);
     }
     found.unused = 0;
@@ -69,6 +72,7 @@
       one.error = error;
     } finally {
       window.clearTimeout(timer);
+      one.tookMs = performance.now() - one.triedAt;
       one.isReading = false;
       one.triedAt = performance.now();
     }
@@ -78,20 +82,22 @@
     for (const act of [...readers]) act(one);
   }
 
-  /** Moves on what is still right, and reads what is not. */
-  function tick() {
+  const restOf = (one) => Math.max(one.error ? RETRY_MS : one.restMs, REST_TIMES * one.tookMs);
+
+  /** Moves on what is still right, and reads what is not; `isBeat` where a second has gone by. */
+  function tick(isBeat = true) {
     const now = performance.now();
     const asOf = app.live.asOf();
     const heard = asOf === null ? null : Date.parse(asOf);
     const moment = wall.group.moment();
     for (const one of sources.values()) {
-      one.unused += 1;
+      if (isBeat) one.unused += 1;
       if (one.unused > KEPT_TICKS) { sources.delete(one.path); continue; }
       const isSame = moment === null ? one.seen === changesOf(one) : one.moment !== null && Math.abs(one.moment - moment) < STEP_MS;
       if (moment === null && isSame && heard !== null && one.validAt !== null && heard > one.validAt) one.validAt = heard;
       if (one.isReading || one.unused > SHOWN_TICKS) continue;
       const rested = now - one.triedAt;
-      if ((!isSame && rested > (one.error ? RETRY_MS : one.restMs)) || (moment === null && rested > IDLE_MS) || (one.error && rested > RETRY_MS)) read(one);
+      if ((!isSame && rested > restOf(one)) || (moment === null && rested > IDLE_MS) || (one.error && rested > RETRY_MS)) read(one);
     }
   }
 

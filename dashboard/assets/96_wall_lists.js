@@ -5,6 +5,7 @@
   if (!wall.isHere) return;
   const { el, fill, say, number, nameOf, query, summary } = wall;
   const SLOW_MS = 30000;
+  const LIST_MS = 2000;
   /** A list of one or two is not blown up to fill its panel. */
   const FEWEST_ROWS = 4;
   const LIGHTS = { green: ["within", "●"], yellow: ["approaching", "◐"], red: ["breached", "▲"] };
@@ -67,7 +68,7 @@
   };
 
   wall.kinds.cases = {
-    sources: (panel, scene) => [wall.sources.source(`/api/v1/incidents?${query(panel, scene, panel.days, { status: panel.status, limit: panel.rows })}`, { kinds: ["cases"], restMs: 5000 })],
+    sources: (panel, scene) => [wall.sources.source(`/api/v1/incidents?${query(panel, scene, panel.days, { status: panel.status, limit: panel.rows })}`, { kinds: ["cases"], restMs: LIST_MS })],
     draw(body, panel, [source]) {
       rows(body, panel, source.data.items.slice(0, panel.rows).map((row) => el("li.wall-tall", null, mark(row.overdue ? ["breached", "▲"] : ["within", "●"]),
         el("span.wall-name", null, el("b", null, wall.classOf(row)), el("small", null, wall.placeOf(row.unit))),

@@ -6,7 +6,6 @@
   const { el, fill, say, number } = wall;
   const MAP = "wall-map";
   const HEAT_REST_MS = 120000;
-  const VALUES_REST_MS = 3000;
   const CLASSES = 5;
   const FEWEST_CLASSES = 4;
   /** The same on every screen: what is on time in seven of ten cases is never the best colour. */
@@ -89,7 +88,7 @@
   }
 
   function sources(panel, scene) {
-    const list = [wall.sources.source(`/api/v1/choropleth.bin?${wall.query(panel, scene, panel.days, { level: panel.level, metric: panel.metric })}`, { kinds: ["figures"], restMs: VALUES_REST_MS, read: readValues })];
+    const list = [wall.sources.source(`/api/v1/choropleth.bin?${wall.query(panel, scene, panel.days, { level: panel.level, metric: panel.metric })}`, { kinds: ["figures"], read: readValues })];
     if (panel.has_heat) list.push(wall.sources.source(`/tiles/heat.json?${heatQuery(panel, scene)}`, { kinds: ["figures"], restMs: HEAT_REST_MS, read: readHeat }));
     return list;
   }

@@ -9,7 +9,7 @@
   const MARKS = { report: ["within", "●"], file: ["approaching", "◐"], breach: ["breached", "▲"], close: ["closed", "✓"] };
   const HELD = 24;
   const AT_FIRST = 8;
-  const REST_MS = 2000;
+  const REST_MS = 900;
   const VISIT_MS = 7000;
   const PAST_DAYS = 30;
 

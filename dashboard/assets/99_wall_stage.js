@@ -150,6 +150,8 @@
     }
     if (kind === "alerts") wall.alarms.onAlerts(events);
     if (kind === "cases" && snapshot) wall.comeback.onSnapshot();
+    // What has changed is read at once where it has rested.
+    wall.sources.tick(false);
   }
 
   function onTicker(fresh) {

@@ -1,8 +1,8 @@
 """How long from a commit to a viewer? `make bench-live`, or this module with `--help`.
 
 The real program serves a city of the demo's units; several connections write reports to its database at an even rate,
-and viewers of the whole city, of counties and of towns listen at the socket. All run on this machine, so the server has
-what the others leave of its cores.
+viewers of the whole city, of counties and of towns listen at the socket, and one wall stands in Chromium. All run on
+this machine, so the server has what the others leave of its cores.
 """
 
 import argparse
@@ -31,6 +31,7 @@ from data.accounts.tokens import NewToken, make_token
 from data.engine import AsyncDatabase, libpq_url
 from tests.benchmarks.context import Bench
 from tests.benchmarks.live.viewers import READY, Received, watch
+from tests.benchmarks.live.wall import Seen, seen_on, standing
 from tests.benchmarks.measure import Measure, at_least, at_most
 
 P95_S = 2.0
@@ -97,9 +98,12 @@ def _measures(bench: Bench, asked: argparse.Namespace) -> Iterator[Measure]:
     with _served(url, bench.folder) as (port, pid):
         address = f"ws://127.0.0.1:{port}/live"
         rss_before = _rss_mb(pid)
-        with _watching(address, [tokens[place] for place in chosen]) as pipe:
+        with (
+            _watching(address, [tokens[place] for place in chosen]) as pipe,
+            standing(f"http://127.0.0.1:{port}", _session(port)) as wall,
+        ):
             rss_open = _rss_mb(pid)
-            _write(url, asked.rate, WARM_UP_S)
+            warming = _write(url, asked.rate, WARM_UP_S)
             began_s = time.time()
             written = _write(url, asked.rate, asked.seconds)
             took_s = time.time() - began_s
@@ -107,7 +111,9 @@ def _measures(bench: Bench, asked: argparse.Namespace) -> Iterator[Measure]:
             rss_after = _rss_mb(pid)
             pipe.send("give")
             received: Received = pipe.recv()
+            seen = seen_on(wall)
     yield from _times(written, received, asked)
+    yield from _pixels(warming, written, seen)
     yield from _losses(url, written, received, [areas[place] for place in chosen])
     yield at_least("events written a second", len(written.case) / took_s, 0.95 * asked.rate, "/s")
     yield at_most("pushes a second to one viewer, the most", float(received.pushes.max()) / (took_s + WARM_UP_S), 1.05)
@@ -128,6 +134,27 @@ def _times(written: Written, received: Received, asked: argparse.Namespace) -> I
         return
     yield at_most(f"{what}: p50", float(np.percentile(late_s, 50)), P95_S, "s", judged=False)
     yield at_most(f"{what}: p95", float(np.percentile(late_s, 95)), P95_S, "s")
+
+
+def _pixels(warming: Written, written: Written, seen: Seen) -> Iterator[Measure]:
+    """From a commit until a wall shows it: cases in the ticker, which has room for few, and the figure of all."""
+    place = np.searchsorted(written.case, seen.case)
+    known = place < len(written.case)
+    known[known] = written.case[place[known]] == seen.case[known]
+    lines_s = seen.case_at_s[known] - written.at_s[place[known]]
+    # The figure shows the k-th report of the run as soon as it has grown by k.
+    at_s = np.sort(np.concatenate((warming.at_s, written.at_s)))
+    shown = np.searchsorted(seen.figure - seen.figure[0], np.arange(1, len(at_s) + 1))
+    is_shown = shown < len(seen.figure)
+    is_shown[: len(warming.at_s)] = False
+    figure_s = seen.figure_at_s[shown[is_shown]] - at_s[is_shown]
+    for what, late_s in (("a line of the wall's ticker", lines_s), ("the wall's figure", figure_s)):
+        name = f"committed to {what} in Chromium"
+        if not len(late_s):
+            yield Measure(name, "nothing shown", f"<= {P95_S} s", ok=False)
+            continue
+        yield at_most(f"{name}: p50", float(np.percentile(late_s, 50)), P95_S, "s", judged=False)
+        yield at_most(f"{name}: p95", float(np.percentile(late_s, 95)), P95_S, "s", detail=f"n = {len(late_s)}")
 
 
 def _losses(url: str, written: Written, received: Received, areas: Sequence["_Area"]) -> Iterator[Measure]:
@@ -217,6 +244,13 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]", folder: Path) -> No
         except httpx.TransportError:
             time.sleep(0.3)
     raise RuntimeError(f"the program is not ready:\n{(folder / 'program.log').read_text(errors='replace')}")
+
+
+def _session(port: int) -> str:
+    """A session of the first account, which sees the whole city."""
+    answer = httpx.post(f"http://127.0.0.1:{port}/login", data={"username": "viewer-0", "password": PASSWORD})
+    assert answer.status_code == 303, answer.text
+    return str(answer.cookies["minqing_session"])
 
 
 @contextmanager
