@@ -20,15 +20,11 @@ from sqlalchemy.engine import make_url
 from data.catalog_store import store_catalog
 from data.demo.load import load_demo
 from data.engine import engine_for
+from tests.support.chromium import ARGUMENTS, CHROMIUM
 from tests.support.databases import cloned_database
 from tests.support.settled import settle
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 READY_S = 90
 PATIENCE_MS = 45_000
 INCIDENTS, DAYS = 12_000, 60

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from tests.e2e.conftest import ARGUMENTS, CHROMIUM
 from tests.faults.hall import Hall, prepared, standing
 from tests.faults.program import Program
+from tests.support.chromium import ARGUMENTS, CHROMIUM
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, Page, Playwright, expect
 
-from tests.e2e.conftest import ARGUMENTS, CHROMIUM
 from tests.faults.hall import MARK, PATIENCE_MS
 from tests.faults.program import ROOT, Program
+from tests.support.chromium import ARGUMENTS, CHROMIUM
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 START_S = 60

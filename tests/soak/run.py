@@ -29,12 +29,9 @@ from tests.benchmarks.measure import Measure, at_most
 from tests.soak.desk import EVENTS_A_CASE, Desk, Done
 from tests.soak.hall import Hall, Sample
 from tests.soak.slopes import growth
+from tests.support.chromium import ARGUMENTS, CHROMIUM
+from tests.support.ready import wait_until_ready
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a demo password for soaking"  # of a demo city that is thrown away
 MINUTES, TIMES = 20.0, 60.0
@@ -241,23 +238,12 @@ def _served(folder: Path) -> Iterator[Program]:
     log = (folder / "program.log").open("wb")
     process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
     try:
-        _wait_for(port, process, folder)
+        wait_until_ready(port, process, folder / "program.log", READY_S)
         yield Program(f"http://127.0.0.1:{port}", process.pid, f"postgresql://minqing@/minqing?host={home}/socket")
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(STOP_S)
         log.close()
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]", folder: Path) -> None:
-    until = time.monotonic() + READY_S
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.3)
-    raise RuntimeError(f"the program is not ready:\n{(folder / 'program.log').read_text(errors='replace')}")
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from tests.benchmarks.context import Bench
 from tests.benchmarks.live.viewers import READY, Received, watch
 from tests.benchmarks.live.wall import Seen, seen_on, standing
 from tests.benchmarks.measure import Measure, at_least, at_most
+from tests.support.ready import wait_until_ready
 
 P95_S = 2.0
 WRITERS = 4
@@ -227,23 +228,12 @@ def _served(url: str, folder: Path) -> Iterator[tuple[int, int]]:
     log = (folder / "program.log").open("wb")
     process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
     try:
-        _wait_for(port, process, folder)
+        wait_until_ready(port, process, folder / "program.log", READY_S)
         yield port, process.pid
     finally:
         process.terminate()
         process.wait(STOP_S)
         log.close()
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]", folder: Path) -> None:
-    until = time.monotonic() + READY_S
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=2).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.3)
-    raise RuntimeError(f"the program is not ready:\n{(folder / 'program.log').read_text(errors='replace')}")
 
 
 def _session(port: int) -> str:

@@ -1,6 +1,5 @@
 """When does what was committed stand on a wall? One page in Chromium that notes what it draws, and when."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,11 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page, sync_playwright
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
+from tests.support.chromium import ARGUMENTS, CHROMIUM
+
 FIGURE = "[data-metric=reported] b"
 READY_MS = 90_000
 NOTE = """(figure) => {

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Playwright
 
-from tests.e2e.conftest import ARGUMENTS, CHROMIUM
+from tests.support.chromium import ARGUMENTS, CHROMIUM
 from tests.support.oidc_provider import PASSWORD
 from tests.support.signing_on import RunningProvider, link_person, served
 
