@@ -17,7 +17,7 @@
     if ((notices.get(name) ?? null) === text) return;
     if (text) notices.set(name, text);
     else notices.delete(name);
-    fill(part("notices"), [...notices.values()].map((words) => el("span", null, words)));
+    fill(part("notices"), [...notices].map(([key, words]) => el("span", { "data-name": key }, words)));
   }
 
   function tellGraphics({ webgl }) {

@@ -140,11 +140,12 @@
     isUntold = upto !== null;
   }
 
-  function sayAway() {
+  function awayWords() {
     const refusal = app.live.refusal();
-    if (refusal === "signed_out") wall.picture.notice("away", say("signed_out"));
-    else if (refusal === "not_permitted") wall.picture.notice("away", say("not_permitted"));
-    else wall.picture.notice("away", isAway && app.live.state() !== "live" ? say("away", { from: wall.clock(asOf() ?? upto), span: wall.span(wall.serverNow() - (asOf() ?? upto)) }) : null);
+    if (refusal) return say(`refused_${refusal}`);
+    if (!isAway || app.live.state() === "live") return null;
+    const since = asOf() ?? upto;
+    return say("away", { from: wall.clock(since), span: wall.span(wall.serverNow() - since) });
   }
 
   /** Gives a lost map time to come back by itself. */
@@ -168,7 +169,7 @@
     if (upto !== null && Math.max(wall.serverNow(), heard) - upto > SILENT_MS) isAway = true;
     if (!isAway && !isUntold) upto = heard;
     else if (app.live.state() === "live" && wall.serverNow() - heard < SILENT_MS) comeBack();
-    sayAway();
+    wall.picture.notice("away", awayWords());
     renew();
     watchMap();
   }

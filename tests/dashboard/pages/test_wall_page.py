@@ -38,6 +38,7 @@ def test_every_sentence_that_a_script_says_exists_and_every_other_is_gone(lang: 
     ("start", "keys"),
     [
         ("source", set(PanelKind)), ("act", set(ACTS)), ("state", {"live", "late", "lost"}),
+        ("refused", {"signed_out", "foreign", "not_permitted", "crowded"}), ("renewed", {"edition", "map", "begin"}),
         ("alarm", {"risk", "breach"}), ("light", {"within", "approaching", "breached"}),
     ],
 )  # fmt: skip
