@@ -171,7 +171,11 @@
     drawLegend(body, panel, colors, { hasSuppressed: suppressed.length > 0 });
   }
 
+  /** The legend is the same from push to push, unless the heat is a newer one. */
   function drawLegend(body, panel, colors, { hasSuppressed }) {
+    const key = JSON.stringify([colors, breaks, hasSuppressed, shown.heat?.stamp]);
+    if (body.dataset.legend === key) return;
+    body.dataset.legend = key;
     const isShare = wall.SHARES.test(panel.metric);
     const word = (value) => (isShare ? `${number(value * 100)}%` : number(value, Number.isInteger(value) ? 0 : 1));
     const low = (k) => (k === 0 ? (isShare ? 0 : 1) : breaks[k - 1] + (isShare ? 0 : 1));

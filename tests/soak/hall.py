@@ -92,7 +92,7 @@ class Hall:
         self.page.goto(f"/wall?{query}")
         self.page.wait_for_function(IS_READ)
         self._tools: CDPSession = context.new_cdp_session(self.page)
-        self._tools.send("Performance.enable")
+        self._tools.send("Performance.enable", {"timeDomain": "threadTicks"})
         self._machine: CDPSession = browser.new_browser_cdp_session()
         self.page.evaluate(HEAR)
         self.began_after = int(self.page.evaluate(POSITION))
