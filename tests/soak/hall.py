@@ -111,7 +111,7 @@ class Hall:
         )
 
     def metrics(self) -> dict[str, float]:
-        """Counters of the page, as Chromium keeps them; durations in seconds."""
+        """Counters of the page, as Chromium keeps them; durations are seconds of processor time of its main thread."""
         found: dict[str, Any] = self._tools.send("Performance.getMetrics")
         return {one["name"]: float(one["value"]) for one in found["metrics"]}
 
