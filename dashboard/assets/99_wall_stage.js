@@ -22,6 +22,8 @@
   /** The scene that stood at a moment of the server's clock; null is the first one. */
   let anchor = { key: null, at: 0 };
   let standsUntil = 0;
+  /** The past moment that was told; null is now. */
+  let pastShown = null;
   let isHeld = false;
   let frames = [];
   let readAt = -Infinity;
@@ -176,7 +178,9 @@
 
   /** The group is told something else: another time, area, scene or case. */
   async function onTold(told) {
-    wall.sources.forget();
+    const past = wall.group.moment() === null ? null : told.as_of;
+    if (past !== pastShown) wall.sources.forget();
+    pastShown = past;
     anchor = told ? { key: told.scene, at: Date.parse(told.starts_at) } : { key: null, at: 0 };
     standsUntil = 0;
     isHeld = Boolean(told && (told.held || told.incident));
