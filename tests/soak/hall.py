@@ -12,6 +12,19 @@ HEAR = """() => {
         for (const event of events) window.soak.entries.push(event.entry);
     });
 }"""
+RECOLOUR = """
+const read = window.fetch;
+let turn = 0;
+window.fetch = async (...given) => {
+    const answer = await read(...given);
+    if (!String(given[0]).startsWith('/api/v1/choropleth.bin')) return answer;
+    const values = new Float32Array(await answer.arrayBuffer());
+    for (let k = 0; k < values.length; k += 1) if (Number.isFinite(values[k])) values[k] = 1 + ((k + 8 * turn) % 40);
+    turn += 1;
+    return new Response(values, { headers: answer.headers });
+};"""
+"""Every unit of the map gets a value of another class with each reading; the city itself changes few at a time."""
+
 GIVE = """() => {
     const told = window.soak;
     window.soak = { entries: [], snapshots: 0 };
@@ -85,10 +98,17 @@ class Sample:
 class Hall:
     """A wall that stands in a window of its own."""
 
-    def __init__(self, browser: Browser, context: BrowserContext, query: str) -> None:
+    def __init__(self, browser: Browser, context: BrowserContext, query: str, before: str = "") -> None:
+        """Open it.
+
+        Args:
+            before: Script that runs in the page before its own.
+        """
         self.problems = Problems()
         self.page = context.new_page()
         self.problems.watch(self.page)
+        if before:
+            self.page.add_init_script(before)
         self.page.goto(f"/wall?{query}")
         self.page.wait_for_function(IS_READ)
         self._tools: CDPSession = context.new_cdp_session(self.page)
