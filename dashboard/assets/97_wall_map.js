@@ -18,6 +18,11 @@
   /** No flight takes so long. */
   const MOVE_MS = 3000;
   const MOST_PULSES = 40;
+  /** Kept free around what is shown, in the page's rem: below, the legend stands. */
+  const FREE = { top: 1.5, right: 1.5, bottom: 3, left: 1.5 };
+  const LEGEND_OF_HEAT = 5;
+  /** A window that is being resized is left alone until it rests. */
+  const RESIZE_MS = 300;
   const isStill = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   let shown = null;
@@ -32,6 +37,7 @@
   let isGone = false;
   let returning = 0;
   let moving = 0;
+  let resized = 0;
   let watched = null;
   /** @type {Map<number, {lon: number, lat: number, meaning: string, until: number, node: Element}>} */
   const pulses = new Map();
@@ -129,7 +135,7 @@
 
   /** Another scene: its layers and where it looks; the values follow when they are read. */
   function show(panel, scene) {
-    window.clearTimeout(returning);
+    stay();
     if (shown?.panel !== panel) breaks = null;
     shown = { panel, scene, heat: null };
     clearPulses();
@@ -263,8 +269,26 @@
   function goBack() {
     if (!shown) return;
     if (watched) look({ center: [watched.lon, watched.lat], zoom: NEAR_ZOOM });
-    else look({ bounds: shown.scene.unit.bbox, padding: 24 });
+    else look({ bounds: shown.scene.unit.bbox, padding: freeAround() });
   }
+
+  /** Pixels on each side. */
+  function freeAround() {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const free = { ...FREE, bottom: shown.panel.has_heat ? LEGEND_OF_HEAT : FREE.bottom };
+    return Object.fromEntries(Object.entries(free).map(([side, size]) => [side, Math.round(size * rem)]));
+  }
+
+  /** Ends a visit of a place where it is. */
+  function stay() {
+    window.clearTimeout(returning);
+    returning = 0;
+  }
+
+  window.addEventListener("resize", () => {
+    window.clearTimeout(resized);
+    resized = window.setTimeout(() => { if (!returning) goBack(); }, RESIZE_MS);
+  });
 
   /** Looks at a place until told otherwise. */
   function watch(row) {
@@ -272,7 +296,7 @@
     if (watched && isOther) drop(watched.id);
     watched = row;
     if (!isOther || !shown) return;
-    window.clearTimeout(returning);
+    stay();
     goBack();
     if (watched) pulse(watched, "approaching", Infinity);
   }
@@ -291,11 +315,11 @@
     visit(row, ms) {
       if (row.lon === null || !shown) return;
       look({ center: [row.lon, row.lat], zoom: NEAR_ZOOM });
-      window.clearTimeout(returning);
-      returning = window.setTimeout(goBack, ms);
+      stay();
+      returning = window.setTimeout(() => { stay(); goBack(); }, ms);
     },
     forget() {
-      window.clearTimeout(returning);
+      stay();
       shown = null;
       clearPulses();
     },

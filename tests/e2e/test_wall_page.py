@@ -47,6 +47,16 @@ COUNT_PULSES = """() => {
     const watcher = new MutationObserver((all) => all.forEach((one) => { window.pulses += one.addedNodes.length; }));
     watcher.observe(document.getElementById('wall-page-pulses'), { childList: true });
 }"""
+LOOKS = """() => document.addEventListener('mapview:output', ({ detail }) => {
+    if (detail.viewport) window.looked = detail.viewport;
+})"""
+FITS = """() => {
+    if (!window.looked) return false;
+    const [[west, south, east, north], area] = [window.looked.bounds, window.minqing.wall.city().root.bbox];
+    const isInside = west < area[0] && south < area[1] && area[2] < east && area[3] < north;
+    return isInside && Math.max((area[2] - area[0]) / (east - west), (area[3] - area[1]) / (north - south)) > 0.75;
+}"""
+"""The city is on the map as a whole, and not a small thing in its middle."""
 OVERFLOWING = """() => [...document.querySelectorAll('.wall-body, .wall-stage, html, body')]
     .filter((node) => node.scrollHeight > node.clientHeight + 1 || node.scrollWidth > node.clientWidth + 1)
     .map((node) => node.parentNode.ariaLabel ?? node.className)"""
@@ -139,6 +149,20 @@ def test_every_scene_fits_every_screen_without_a_scroll_bar(
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(300)
         assert page.evaluate(OVERFLOWING) == [], (width, height)
+    closed(page, watch)
+
+
+def test_the_map_shows_the_whole_city_whatever_its_panel_and_screen_become(
+    hall: BrowserContext, program: Program, watch: Watch
+) -> None:
+    page = opened(hall, program, watch, "hold=1&scene=league")
+    page.evaluate(LOOKS)
+    page.evaluate("() => window.minqing.wall.stage.show('early-warnings')")
+    page.wait_for_function(FITS)
+    for width, height in ((3840, 1080), (1080, 1920), (1280, 720)):
+        page.evaluate("() => { window.looked = null; }")
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(FITS)
     closed(page, watch)
 
 

@@ -6,7 +6,7 @@
  * @property {number} [zoom]
  * @property {[number, number, number, number]} [bounds] west, south, east, north; wins over center
  * @property {boolean} [fly] move there visibly
- * @property {number} [padding] pixels kept free around `bounds`
+ * @property {number|{top: number, right: number, bottom: number, left: number}} [padding] pixels kept free around `bounds`
  * @property {number} [nonce]
  */
 
@@ -27,9 +27,16 @@ export function firstView(view) {
  * @param {boolean} still no visible movement
  */
 export function carryOut(map, view, still) {
+  fillContainer(map);
   const duration = view.fly && !still ? FLY_MS : 0;
   if (view.bounds) map.fitBounds(boundsOf(view.bounds), { padding: view.padding ?? 24, duration, essential: true });
   else map.easeTo({ center: view.center ?? map.getCenter(), zoom: view.zoom ?? map.getZoom(), duration, essential: true });
+}
+
+/** The map hears of its container's new size only after this turn; what is to fit has to fit that size. */
+function fillContainer(map) {
+  const [canvas, container] = [map.getCanvas(), map.getContainer()];
+  if (canvas.clientWidth !== container.clientWidth || canvas.clientHeight !== container.clientHeight) map.resize();
 }
 
 const rounded = (number) => Math.round(number * 1e6) / 1e6;

@@ -44,11 +44,15 @@ export function newMap(gl, container, props, view) {
   });
 }
 
+/** The scale grows with the letters in it. */
+const SCALE_REM = 7.5;
+
 /** Scale, zoom buttons and, where a source asks for one, the credit line. */
 export function addControls(gl, map, props) {
   map.keyboard.disableRotation();
   map.touchZoomRotate.disableRotation();
-  map.addControl(new gl.ScaleControl({ unit: "metric", maxWidth: 120 }), "bottom-left");
+  const letter = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  map.addControl(new gl.ScaleControl({ unit: "metric", maxWidth: SCALE_REM * letter }), "bottom-left");
   if (!props.wall) map.addControl(new gl.NavigationControl({ showCompass: false }), "bottom-right");
   const isCredited = Object.values(props.sources || {}).some((source) => source.attribution);
   if (isCredited) map.addControl(new gl.AttributionControl({ compact: true }), "bottom-right");
