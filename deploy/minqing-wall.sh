@@ -1,9 +1,14 @@
-#!/bin/sh
-# Opens a wall in Chromium: waits for the server, then comes in by the link of the display. Run by minqing-wall.service.
+#!/bin/bash
+# Opens a wall in Chromium: waits for the server, comes in by the link of the display, and ends where the wall no longer
+# stands, so that minqing-wall.service starts it anew.
 #
 # CREDENTIALS_DIRECTORY/link holds the link (https://minqing.example/wall/enter#mqw_...). It is handed on in a file that the
 # user of the display alone may read: a command line is seen by everybody on the machine.
+#
+# Every half minute the page says "minqing: the wall stands". It says nothing where it has crashed, hangs, is the browser's own
+# page, or needs the key again; after PATIENCE_S (150) seconds of that the browser is ended.
 set -eu
+patience=${PATIENCE_S:-150}
 link=$(cat "$CREDENTIALS_DIRECTORY/link")
 site=${link%%/wall/enter#*}
 if [ "$site" = "$link" ]; then
@@ -19,7 +24,11 @@ done
 umask 077
 start=$RUNTIME_DIRECTORY/start.html
 printf '<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=%s">\n' "$link" > "$start"
-exec "${CHROMIUM:-/usr/bin/chromium}" \
+says=$RUNTIME_DIRECTORY/says
+rm -f "$says"
+mkfifo "$says"
+exec {said}<> "$says"
+"${CHROMIUM:-/usr/bin/chromium}" \
     --kiosk \
     --incognito \
     --user-data-dir="$RUNTIME_DIRECTORY/profile" \
@@ -36,4 +45,24 @@ exec "${CHROMIUM:-/usr/bin/chromium}" \
     --disable-sync \
     --disable-features=Translate \
     --overscroll-history-navigation=0 \
-    "file://$start"
+    --enable-logging=stderr \
+    "file://$start" > "$says" 2>&1 &
+browser=$!
+trap 'kill "$browser" 2> /dev/null || true' EXIT
+trap 'exit 143' TERM INT
+
+heard=$SECONDS
+while ((SECONDS - heard < patience)); do
+    if IFS= read -r -t 2 -u "$said" line; then
+        case $line in
+            *"minqing: the wall stands"*) heard=$SECONDS ;;
+            *mqw_*) ;; # never into a log
+            *) printf '%s\n' "$line" >&2 ;;
+        esac
+    elif ! kill -0 "$browser" 2> /dev/null; then
+        wait "$browser"
+        exit
+    fi
+done
+echo "The wall has not stood for $patience s; its browser is ended" >&2
+exit 1

@@ -24,6 +24,9 @@
   const MOST_HANDED_ON = 24;
   /** A feed that is flooded says again and again that it cannot tell. */
   const PAUSE_MS = 5000;
+  /** What has started the browser listens for this; see deploy/minqing-wall.sh. */
+  const SIGN = "minqing: the wall stands";
+  const SIGN_MS = 30000;
   /** What the interface calls what happened, and what the feed does. */
   const ACTS = { opened: "report", overdue: "breach", closed: "close" };
   const own = document.documentElement.dataset.edition;
@@ -39,6 +42,7 @@
   let mapLostAt = null;
   let renewsAt = null;
   let triedAt = -Infinity;
+  let signedAt = -Infinity;
 
   const asOf = () => (app.live.asOf() === null ? null : Date.parse(app.live.asOf()));
   const noted = () => JSON.parse(window.sessionStorage.getItem(LEFT) ?? "{}");
@@ -163,6 +167,13 @@
     if (renewsAt !== null && performance.now() > renewsAt && !wall.alarms.current()) reload("edition", edition);
   }
 
+  /** The page's clock goes, and nobody has to come in by the key again. */
+  function giveSign() {
+    if (performance.now() - signedAt < SIGN_MS || app.live.refusal() === "signed_out") return;
+    signedAt = performance.now();
+    console.info(SIGN);
+  }
+
   function tick() {
     const heard = asOf();
     // A machine that slept may hear the feed again before this is asked.
@@ -172,6 +183,7 @@
     wall.picture.notice("away", awayWords());
     renew();
     watchMap();
+    giveSign();
   }
 
   wall.comeback = {

@@ -21,6 +21,14 @@ SEEING = """#!/bin/sh
 printf '%s\\n' "$@" > "$RUNTIME_DIRECTORY/seen"
 """
 """Takes the place of the browser and notes its command line, which everybody on a machine can read."""
+FALLING_SILENT = f"""#!/bin/sh
+echo 'a word of the browser' >&2
+echo 'a word with {KEY}' >&2
+echo '[INFO:CONSOLE:1] "minqing: the wall stands", source: https://minqing.example/assets/98_wall_return.js (1)' >&2
+trap 'touch "$RUNTIME_DIRECTORY/ended"; exit 0' TERM
+while true; do sleep 0.2; done
+"""
+"""A browser whose page crashes after it has stood for a moment."""
 
 
 def read_unit(path: Path) -> dict[str, dict[str, list[str]]]:
@@ -98,15 +106,15 @@ def healthy(port: int = 0) -> Iterator[int]:
 
 
 @contextmanager
-def started(folder: Path, link: str) -> Iterator["subprocess.Popen[str]"]:
+def started(folder: Path, link: str, script: str = SEEING) -> Iterator["subprocess.Popen[str]"]:
     """The script as the unit starts it, with something else for the browser."""
     (folder / "link").write_text(link, "utf-8")
     browser = folder / "browser"
-    browser.write_text(SEEING, "utf-8")
+    browser.write_text(script, "utf-8")
     browser.chmod(0o755)
     environ = os.environ | {name: str(folder) for name in ("CREDENTIALS_DIRECTORY", "RUNTIME_DIRECTORY")}
-    environ["CHROMIUM"] = str(browser)
-    command = ["/bin/sh", str(DEPLOY / "minqing-wall.sh")]
+    environ |= {"CHROMIUM": str(browser), "PATIENCE_S": "3"}
+    command = [str(DEPLOY / "minqing-wall.sh")]
     with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process
@@ -131,6 +139,17 @@ def test_a_display_waits_for_the_server_and_hands_the_key_on_where_nobody_sees_i
     assert KEY not in seen
     assert f'url={link}"' in start.read_text("utf-8")
     assert stat.S_IMODE(start.stat().st_mode) == 0o600
+
+
+def test_a_display_whose_page_says_nothing_any_more_ends_its_browser(tmp_path: Path) -> None:
+    with healthy() as port, started(tmp_path, f"http://127.0.0.1:{port}/wall/enter#{KEY}", FALLING_SILENT) as process:
+        _, said = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert said.splitlines() == ["a word of the browser", "The wall has not stood for 3 s; its browser is ended"]
+    until = time.monotonic() + 10
+    while not (tmp_path / "ended").exists():
+        assert time.monotonic() < until, "the browser goes on"
+        time.sleep(0.1)
 
 
 def test_a_file_without_a_link_is_told(tmp_path: Path) -> None:

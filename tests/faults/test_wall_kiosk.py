@@ -1,6 +1,7 @@
-"""Does a display start by its unit's script before the server does, and again after its browser was killed?"""
+"""Does a display start by its unit's script before the server does, and end where its page has crashed?"""
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -17,6 +18,8 @@ from tests.support.chromium import ARGUMENTS, CHROMIUM
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 START_S = 60
+SILENT_S = 40
+"""The page says that it stands every half minute."""
 
 
 def free_port() -> int:
@@ -35,13 +38,12 @@ def kiosk(folder: Path, link: str, port: int) -> Iterator["subprocess.Popen[byte
     browser.write_text(f'#!/bin/sh\nexec {CHROMIUM} {switches} "$@"\n', "utf-8")
     browser.chmod(0o755)
     environ = os.environ | {name: str(folder) for name in ("CREDENTIALS_DIRECTORY", "RUNTIME_DIRECTORY", "HOME")}
-    with subprocess.Popen(
-        ["/bin/sh", str(ROOT / "deploy" / "minqing-wall.sh")], env=environ | {"CHROMIUM": str(browser)}
-    ) as process:
+    environ |= {"CHROMIUM": str(browser), "PATIENCE_S": str(SILENT_S)}
+    with subprocess.Popen([str(ROOT / "deploy" / "minqing-wall.sh")], env=environ) as process:
         try:
             yield process
         finally:
-            process.kill()
+            process.terminate()
 
 
 def looked_into(playwright: Playwright, port: int) -> Page:
@@ -56,15 +58,15 @@ def looked_into(playwright: Playwright, port: int) -> Page:
             time.sleep(0.5)
 
 
-def command_lines() -> str:
-    """Of every process of this machine."""
-    lines = []
+def command_lines() -> dict[int, str]:
+    """Of every process of this machine, by its number."""
+    lines = {}
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            lines.append(path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+            lines[int(path.parent.name)] = path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
         except OSError:
             continue
-    return "\n".join(lines)
+    return lines
 
 
 def test_a_display_comes_in_by_itself_whatever_starts_first(
@@ -87,11 +89,38 @@ def test_a_display_comes_in_by_itself_whatever_starts_first(
         program.stop()
 
 
+def test_a_display_whose_page_has_crashed_ends_and_is_started_anew(
+    playwright: Playwright, city: tuple[Path, str, str], tmp_path: Path
+) -> None:
+    folder, _, key = city
+    program = Program(folder)
+    link = f"http://127.0.0.1:{program.port}/wall/enter#{key}"
+    try:
+        with kiosk(tmp_path / "first", link, free_port()) as process:
+            time.sleep(SILENT_S + START_S)
+            assert process.poll() is None, "a wall that stands is left alone"
+            crash_pages(tmp_path / "first")
+            assert process.wait(2 * SILENT_S) == 1
+        port = free_port()
+        with kiosk(tmp_path / "second", link, port):
+            stands(looked_into(playwright, port), key)
+    finally:
+        program.stop()
+
+
+def crash_pages(folder: Path) -> None:
+    """Let every page of the browser in this folder fail as if by a fault of its own."""
+    pages = [pid for pid, line in command_lines().items() if str(folder) in line and "--type=renderer" in line]
+    assert pages
+    for pid in pages:
+        os.kill(pid, signal.SIGSEGV)
+
+
 def stands(page: Page, key: str) -> None:
     """Wait until the wall is live; its key is nowhere to be seen."""
     page.wait_for_url("**/wall", timeout=PATIENCE_MS)
     expect(page.locator(f"{MARK}[data-state=live]")).to_be_visible(timeout=PATIENCE_MS)
-    seen = command_lines()
+    seen = "\n".join(command_lines().values())
     assert "--kiosk" in seen
     assert key not in seen
     assert key not in page.url
