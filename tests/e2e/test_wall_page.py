@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -42,6 +43,12 @@ scenes:
 COUNT_TONES = """window.tones = 0;
 const begin = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (...given) { window.tones += 1; return begin.apply(this, given); };"""
+NOTE_SCENES = """() => {
+    window.scenes = [];
+    const page = document.getElementById('wall-page');
+    new MutationObserver(() => window.scenes.push([page.dataset.scene, performance.now()]))
+        .observe(page, { attributeFilter: ['data-scene'] });
+}"""
 COUNT_PULSES = """() => {
     window.pulses = 0;
     const watcher = new MutationObserver((all) => all.forEach((one) => { window.pulses += one.addedNodes.length; }));
@@ -190,12 +197,13 @@ def test_scenes_follow_one_another_and_an_edited_file_is_taken_up(
     assert given(program, desk, QUICK)["scenes"][0]["key"] == "first"
     page = opened(hall, program, watch, "lang=en")
     stage = page.locator("#wall-page")
-    seen = []
-    for key in ("first", "second", "first"):
-        expect(page.locator(f"#wall-page[data-scene={key}]")).to_have_count(1, timeout=3 * WITHIN_MS)
-        seen.append(time.monotonic())
-    assert 5 < seen[2] - seen[1] < 12
-    expect(page.locator("#wall-page-title")).to_have_text("First")
+    page.evaluate(NOTE_SCENES)
+    page.wait_for_function("() => window.scenes.length === 4", timeout=6 * WITHIN_MS)
+    seen = page.evaluate("() => window.scenes")
+    assert [key for key, _ in seen] in (["first", "second"] * 2, ["second", "first"] * 2)
+    # A busy machine may be late with one of them, and is then early with the next.
+    assert 5_000 < sorted(later[1] - earlier[1] for earlier, later in pairwise(seen))[1] < 7_000
+    expect(page.locator("#wall-page-title")).to_have_text("First", timeout=WITHIN_MS)
     assert given(program, desk, QUICK.replace("kind: clock", "kind: klock"))["problem"]
     expect(page.locator("#wall-page-notices")).to_contain_text("'klock' is unknown", timeout=SCENES_MS)
     assert stage.get_attribute("data-scene") in ("first", "second")
